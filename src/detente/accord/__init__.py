@@ -1,0 +1,1 @@
+"""The policy both officers sign, and the estate it speaks of."""

@@ -1,0 +1,1 @@
+"""The outside world: argv, sockets, the clock, public feeds."""

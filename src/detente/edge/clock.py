@@ -1,0 +1,8 @@
+"""The only place that reads the time of day: everything below receives it as an argument, so that decisions replay."""
+
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """The present moment in UTC."""
+    return datetime.now(UTC)  # noqa: TID251 - this is the one door the ban leads to

@@ -1,0 +1,1 @@
+"""Public vulnerability intelligence: one file per source, read from files or downloaded."""

@@ -1,0 +1,1 @@
+"""The sentences: the order of steps, nothing else."""

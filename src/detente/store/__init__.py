@@ -1,0 +1,1 @@
+"""The only door to a database or a file: tables, migrations, the lake of segments, the ledger, the SQL engine."""
