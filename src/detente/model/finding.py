@@ -1,7 +1,6 @@
 """What a scanner said, in one shape for every tool."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
@@ -35,7 +34,7 @@ class Kind(StrEnum):
     PACKAGE = "package"
     HOST = "host"
     CODE = "code"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 - the name of a kind of finding
     CONFIG = "config"
     WEB = "web"
     LICENCE = "licence"
@@ -112,10 +111,3 @@ class Coverage:
     asset: str
     target: str = ""
     succeeded: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """Records that are by nature no findings (passed checks, inventory, metadata), counted by reason."""
-
-    counts: Mapping[str, int] = field(default_factory=dict)

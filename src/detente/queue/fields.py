@@ -1,0 +1,145 @@
+"""How single values of reports are read, the same for all formats: severities, CWEs, dates, numbers, ids, paths."""
+
+import math
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from detente.model.finding import Severity
+
+_WORDS = {
+    Severity.CRITICAL: "critical blocker urgent emergency very_high severe",
+    Severity.HIGH: "high important error major serious",
+    Severity.MEDIUM: "medium moderate warning warn med minor_major",
+    Severity.LOW: "low minor note negligible",
+    Severity.INFO: "info information informational none log pass style untriaged undefined_info",
+}
+_SEVERITY = {word: severity for severity, words in _WORDS.items() for word in words.split()}
+_CWE = re.compile(r"(?:cwe[-_ ]?)?(\d{1,5})\b", re.IGNORECASE)
+_ID = re.compile(r"\b(?:CVE-\d{4}-\d{4,}|GHSA(?:-[23456789cfghjmpqrvwx]{4}){3})\b", re.IGNORECASE)
+_WINDOWS = re.compile(r"^[A-Za-z]:/")
+
+
+def severity(word: Any) -> Severity:
+    """The field's five words and their synonyms; anything else is unknown, not low."""
+    return _SEVERITY.get(str(word or "").strip().lower().replace(" ", "_"), Severity.UNKNOWN)
+
+
+def rated(score: float | None) -> Severity:
+    """The qualitative rating of a CVSS base score (CVSS 3.1 specification, section 5)."""
+    if score is None:
+        return Severity.UNKNOWN
+    steps = ((9.0, Severity.CRITICAL), (7.0, Severity.HIGH), (4.0, Severity.MEDIUM), (0.1, Severity.LOW))
+    return next((word for least, word in steps if score >= least), Severity.INFO)
+
+
+def number(value: Any) -> float | None:
+    """A finite number, also from text such as "7.5 (AV:N...)"; None for rubbish (`N/A`, `-`, booleans)."""
+    if isinstance(value, bool):
+        return None
+    try:
+        found = float(value if isinstance(value, int | float) else str(value).split("(")[0].strip())
+    except ValueError:
+        return None
+    return found if math.isfinite(found) else None
+
+
+def line(value: Any) -> int | None:
+    """A line number from 1 up, also written as `46.0` or text; None otherwise."""
+    found = number(value)
+    return int(found) if found is not None and found >= 1 else None
+
+
+def cwes(*values: Any) -> tuple[int, ...]:
+    """Every CWE number named, in order, once: ints, `CWE-79`, `cwe_79: Cross-site ...`, lists and comma lists of them."""
+    found: dict[int, None] = {}
+    for value in values:
+        if isinstance(value, list | tuple | set | frozenset):
+            found.update(dict.fromkeys(cwes(*value)))
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            found[int(value)] = None
+        elif isinstance(value, str):
+            parts = re.findall(r"cwe[-_ ]?(\d{1,5})", value, re.IGNORECASE) or _CWE.findall(value.split(":")[0])
+            found.update(dict.fromkeys(int(part) for part in parts))
+    return tuple(number for number in found if number > 0)
+
+
+def ids(*values: Any) -> tuple[str, ...]:
+    """Every CVE and GHSA id that occurs in texts or lists of texts, in canonical spelling, once."""
+    found: dict[str, None] = {}
+    for value in values:
+        if isinstance(value, str):
+            found.update(dict.fromkeys(_spelled(match) for match in _ID.findall(value)))
+        elif isinstance(value, Iterable) and not isinstance(value, bytes):
+            found.update(dict.fromkeys(ids(*value)))
+    return tuple(found)
+
+
+def _spelled(text: str) -> str:
+    return text.upper() if text[:3].upper() == "CVE" else "GHSA" + text[4:].lower()
+
+
+def path(value: Any) -> str:
+    """One spelling for a file path: forward slashes, without scheme, drive or leading `./`."""
+    text = str(value or "").replace("\\", "/").removeprefix("file://").replace("%SRCROOT%/", "")
+    text = _WINDOWS.sub("/", text)
+    while text.startswith("./"):
+        text = text[2:]
+    return re.sub(r"/{2,}", "/", text) if "://" not in text else text
+
+
+_FORMATS = (
+    "%Y-%m-%d %H:%M:%S%z",
+    "%Y-%m-%d %H:%M:%S %z",
+    "%Y-%m-%d %H:%M:%S UTC",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y/%m/%d %H:%M:%S",
+    "%Y/%m/%d",
+    "%a, %d %b %Y %H:%M:%S %z",
+    "%a, %d %b %Y %H:%M:%S",
+    "%a %b %d %H:%M:%S %Y",
+    "%a %b %d %H:%M:%S %Z %Y",
+    "%b %d, %Y %I:%M %p",
+)
+
+
+def moment(value: Any, *formats: str) -> datetime | None:
+    """A time in UTC: ISO 8601 first, then the `formats` of the caller's format, then unambiguous ones, then epoch numbers.
+
+    Without a zone UTC is assumed. Day-month order is never guessed: it comes from `formats`. Rubbish, and years before
+    1990 (unset values), give None.
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _epoch(float(value))
+    text = str(value or "").strip()
+    if not text:
+        return None
+    if text.replace(".", "", 1).isdigit() and len(text.split(".")[0]) in (10, 13):
+        return _epoch(float(text))
+    found = _iso(text) or next((when for form in (*formats, *_FORMATS) if (when := _parsed(text, form))), None)
+    return None if found is None else _utc(found)
+
+
+def _epoch(value: float) -> datetime | None:
+    seconds = value / 1000 if value > 1e11 else value
+    return datetime.fromtimestamp(seconds, UTC) if 6e8 < seconds < 2e10 else None
+
+
+def _iso(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text))
+    except ValueError:
+        return None
+
+
+def _parsed(text: str, form: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, form)  # noqa: DTZ007 - the zone is settled by the caller
+    except ValueError:
+        return None
+
+
+def _utc(when: datetime) -> datetime | None:
+    zoned = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    return zoned if zoned.year >= 1990 else None

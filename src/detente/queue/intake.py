@@ -1,0 +1,110 @@
+"""Drive a parser over a report: recognise it, isolate bad records, count everything that was in it."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from detente.model.errors import DetenteError
+from detente.model.finding import Coverage, Observation, Rejected
+from detente.queue import markup, sheet
+from detente.queue.parsers import registry
+from detente.queue.report import SNIFF_BYTES, CsvParser, Head, Parser, Record, Skip, Source, XmlParser
+
+_UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+_RAW_LIMIT = 1 << 20
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a reading has met so far. `skipped` counts by reason records that are by nature no findings."""
+
+    rejected: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A report being read: consume `items` once; `tally` and `coverage` are complete when it is exhausted."""
+
+    parser: Parser
+    items: Iterator[Observation | Rejected]
+    tally: Tally
+    coverage: dict[Coverage, None]
+
+
+def head(source: Source, size: int = SNIFF_BYTES) -> Head:
+    """The first `size` bytes of a report."""
+    with source.open() as stream:
+        return Head(stream.read(size), source.name, tuple(source.members))
+
+
+def recognise(source: Source) -> str | None:
+    """The one format that claims this content, by looking at 64 KiB, then at 1 MiB; None when none does."""
+    for size in (SNIFF_BYTES, 1 << 20):
+        found = head(source, size)
+        claims = [name for name in registry.names() if registry.parser(name).sniff(found)]
+        if claims:
+            return claims[0]
+        if len(found.data) < size:
+            break
+    return None
+
+
+def read(parser: Parser, source: Source) -> Reading:
+    """Begin to read a report. Raises DetenteError when its outer structure cannot be read at all."""
+    outline, records, truncated = parser.outline(source)
+    tally, coverage = Tally(truncated=truncated), dict[Coverage, None]()
+    try:
+        context = parser.prepare(outline)
+        for scope in parser.cover(context):
+            coverage[Coverage(scope.asset, scope.target, scope.succeeded and not truncated)] = None
+    except _UNREADABLE as error:
+        raise DetenteError(
+            f"The {parser.name} report cannot be read",
+            f"its outer structure is not that of the format ({error}).",
+            "Check the --format, or export the report again.",
+            code="malformed",
+        ) from error
+    return Reading(parser, _items(parser, records, context, tally, coverage), tally, coverage)
+
+
+def _items(
+    parser: Parser, records: Iterator[Record | Rejected], context: Any, tally: Tally, coverage: dict[Coverage, None]
+) -> Iterator[Observation | Rejected]:
+    for ordinal, record in enumerate(records):
+        if isinstance(record, Rejected):
+            tally.rejected += 1
+            yield Rejected(ordinal, record.reason, b"" if parser.secrets else record.raw)
+            continue
+        try:
+            found = list(parser.observe(record, context))
+        except _UNREADABLE as error:
+            tally.rejected += 1
+            yield Rejected(ordinal, _reason(error), b"" if parser.secrets else _raw(parser, record))
+            continue
+        for item in found:
+            if isinstance(item, Observation):
+                yield item
+            elif isinstance(item, Skip):
+                tally.skipped[item.reason] += item.count
+            else:
+                coverage[item] = None
+
+
+def _reason(error: Exception) -> str:
+    return f"missing {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
+
+
+def _raw(parser: Parser, record: Record) -> bytes:
+    """The record as a small report of its own, for a later retry."""
+    if isinstance(parser, XmlParser):
+        raw = markup.raw(record)
+    elif isinstance(parser, CsvParser):
+        raw = sheet.raw(list(record.value), list(record.value.values()))
+    else:
+        raw = msgspec.json.encode(record.value)
+    return raw if len(raw) <= _RAW_LIMIT else b""

@@ -1,0 +1,227 @@
+"""Trivy: `trivy image|fs|repo|k8s --format json`, the present schema (2) and the list of results before it.
+
+Vulnerabilities, failed misconfiguration checks, secrets and licences become findings of their own kinds; passed checks
+are counted as skipped. The asset is the scanned image or folder, or the resource of a cluster report.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from detente.model.finding import Coverage, Kind, Observation, State
+from detente.queue.fields import cwes, line, moment, path, severity
+from detente.queue.report import Head, Items, JsonParser, Record, Skip
+
+
+class _Identifier(msgspec.Struct):
+    PURL: str = ""
+
+
+class _Cvss(msgspec.Struct):
+    V2Vector: str = ""
+    V2Score: float | None = None
+    V3Vector: str = ""
+    V3Score: float | None = None
+    V40Vector: str = ""
+    V40Score: float | None = None
+
+
+class _Vulnerability(msgspec.Struct):
+    VulnerabilityID: str
+    PkgName: str = ""
+    InstalledVersion: str = ""
+    FixedVersion: str = ""
+    PkgPath: str = ""
+    PkgIdentifier: _Identifier | None = None
+    Status: str = ""
+    Severity: str = ""
+    SeveritySource: str = ""
+    Title: str = ""
+    VendorIDs: list[str] | None = None
+    CweIDs: list[str] | None = None
+    CVSS: dict[str, _Cvss] | None = None
+
+
+class _Cause(msgspec.Struct):
+    Resource: str = ""
+    StartLine: int | None = None
+
+
+class _Misconfiguration(msgspec.Struct):
+    ID: str = ""
+    AVDID: str = ""
+    Title: str = ""
+    Message: str = ""
+    Severity: str = ""
+    Status: str = "FAIL"
+    CauseMetadata: _Cause | None = None
+
+
+class _Secret(msgspec.Struct):
+    RuleID: str
+    Title: str = ""
+    Severity: str = ""
+    StartLine: int | None = None
+    Match: str = ""
+
+
+class _Licence(msgspec.Struct):
+    Name: str
+    PkgName: str = ""
+    FilePath: str = ""
+    Severity: str = ""
+    Category: str = ""
+
+
+_STATES = {"not_affected": State.NOT_AFFECTED, "fixed": State.FIXED, "under_investigation": State.INVESTIGATING}
+
+
+def _asset(parents: tuple[Any, ...]) -> str:
+    """The image or folder of the root; in a cluster report the resource that holds the result."""
+    for parent in reversed(parents):
+        if parent.get("Kind") and parent.get("Name"):
+            return f"host:{parent.get('Namespace') or 'cluster'}/{parent['Kind']}/{parent['Name']}"
+    root = parents[0]
+    name = str(root.get("ArtifactName") or root.get("ClusterName") or "")
+    kinds = {"container_image": "image", "repository": "repo", "filesystem": "project", "vm": "host"}
+    kind = kinds.get(str(root.get("ArtifactType") or "container_image"), "project")
+    return f"{kind}:{name}" if name else ""
+
+
+def _cvss(found: _Vulnerability) -> tuple[str, float | None]:
+    """Vector and score of the issuing source, the newest version of CVSS first."""
+    sources = found.CVSS or {}
+    ordered = [sources[found.SeveritySource]] if found.SeveritySource in sources else []
+    for source in [*ordered, *sources.values()]:
+        for vector, score in (
+            (source.V40Vector, source.V40Score),
+            (source.V3Vector, source.V3Score),
+            (source.V2Vector, source.V2Score),
+        ):
+            if vector or score is not None:
+                return vector, score
+    return "", None
+
+
+def _vulnerability(found: _Vulnerability, asset: str, result: dict[str, Any], seen: Any) -> Observation:
+    vector, score = _cvss(found)
+    return Observation(
+        kind=Kind.PACKAGE,
+        vulnerability=found.VulnerabilityID,
+        related=tuple(found.VendorIDs or ()),
+        title=found.Title or f"{found.VulnerabilityID} in {found.PkgName}",
+        asset=asset,
+        target=result.get("Target", ""),
+        severity=severity(found.Severity),
+        score=score,
+        vector=vector,
+        cwes=cwes(found.CweIDs or []),
+        component=found.PkgName,
+        version=found.InstalledVersion,
+        ecosystem=result.get("Type", ""),
+        purl=found.PkgIdentifier.PURL if found.PkgIdentifier else "",
+        fixed=tuple(part.strip() for part in found.FixedVersion.split(",") if part.strip()),
+        location=path(found.PkgPath),
+        state=_STATES.get(found.Status, State.OPEN) if found.Status != "fixed" else State.OPEN,
+        reason=found.Status,
+        seen=seen,
+    )
+
+
+def _check(found: _Misconfiguration, asset: str, result: dict[str, Any], seen: Any) -> Observation | Skip:
+    if found.Status != "FAIL":
+        return Skip(f"check {found.Status.lower()}")
+    cause = found.CauseMetadata or _Cause()
+    target = str(result.get("Target", ""))
+    return Observation(
+        kind=Kind.CONFIG,
+        vulnerability=found.AVDID or found.ID,
+        title=found.Title or found.Message,
+        asset=asset,
+        target=target,
+        severity=severity(found.Severity),
+        location="#".join(part for part in (path(target), cause.Resource) if part),
+        line=line(cause.StartLine),
+        seen=seen,
+    )
+
+
+def _secret(found: _Secret, asset: str, result: dict[str, Any], seen: Any) -> Observation:
+    target = str(result.get("Target", ""))
+    return Observation(
+        kind=Kind.SECRET,
+        vulnerability=found.RuleID,
+        title=found.Title or found.RuleID,
+        asset=asset,
+        target=target,
+        severity=severity(found.Severity),
+        location=path(target),
+        line=line(found.StartLine),
+        seen=seen,
+    )
+
+
+def _licence(found: _Licence, asset: str, result: dict[str, Any], seen: Any) -> Observation:
+    return Observation(
+        kind=Kind.LICENCE,
+        vulnerability=f"licence:{found.Name}",
+        title=f"{found.Name} ({found.Category or 'unclassified'})",
+        asset=asset,
+        target=result.get("Target", ""),
+        severity=severity(found.Severity),
+        component=found.PkgName,
+        location=path(found.FilePath),
+        seen=seen,
+    )
+
+
+_READ: dict[type, Callable[..., Observation | Skip]] = {
+    _Vulnerability: _vulnerability,
+    _Misconfiguration: _check,
+    _Secret: _secret,
+    _Licence: _licence,
+}
+
+
+def _observe(record: Record, context: Any) -> Items:
+    read = _READ[type(record.value)]
+    root = record.parents[0]
+    yield read(record.value, _asset(record.parents), record.parents[-1], moment(root.get("CreatedAt")))
+
+
+def _cover(roots: Any) -> Iterator[Coverage]:
+    """Every result of the document was looked at, findings or not."""
+    for root in roots:
+        holders = [root] if isinstance(root, dict) else [item for item in root or [] if isinstance(item, dict)]
+        for holder in holders:
+            for parents in ((holder,), *((holder, resource) for resource in holder.get("Resources") or [])):
+                for result in parents[-1].get("Results") or ([holder] if "Target" in holder else []):
+                    yield Coverage(_asset(parents), str(result.get("Target", "")))
+
+
+def _sniff(head: Head) -> bool:
+    top = head.object
+    if isinstance(top.get("Target"), str) and ("Vulnerabilities" in top or "Type" in top):
+        return True
+    is_schema = isinstance(top.get("SchemaVersion"), int) and ("ArtifactName" in top or "Results" in top)
+    return is_schema or ("ClusterName" in top and ("Resources" in top or "Vulnerabilities" in top or "Findings" in top))
+
+
+_KINDS = {
+    "Vulnerabilities": _Vulnerability,
+    "Misconfigurations": _Misconfiguration,
+    "Secrets": _Secret,
+    "Licenses": _Licence,
+}
+_HOLDERS = ("Results[].", "Resources[].Results[].", "[].")
+
+PARSER = JsonParser(
+    name="trivy",
+    sniff=_sniff,
+    observe=_observe,
+    cover=_cover,
+    secrets=True,
+    records={f"{holder}{name}[]": kind for holder in _HOLDERS for name, kind in _KINDS.items()}
+    | {f"{holder}Packages[]": None for holder in _HOLDERS},
+)

@@ -1,0 +1,160 @@
+"""A report and the ways to read it: the contract between a format's parser and the intake that drives it."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, BinaryIO, NamedTuple, TypeAlias
+from xml.etree.ElementTree import Element
+
+from detente.model.finding import Coverage, Observation, Rejected
+
+SNIFF_BYTES = 1 << 16
+
+
+class Record(NamedTuple):
+    """One record: the path (or tag) it was found under, its enclosing objects from the outermost in, its key in a mapping.
+
+    `value` is the parser's own struct or a dict (JSON), an Element (XML), a dict of strings (CSV).
+    """
+
+    path: str
+    parents: tuple[Any, ...]
+    key: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Head:
+    """The first bytes of a report, for recognition by content. A look costs one read of 64 KiB."""
+
+    data: bytes
+    name: str = ""
+    members: tuple[str, ...] = ()
+
+    @cached_property
+    def json(self) -> Any:
+        """The beginning of the first JSON value, mended where it was cut; None when it is not JSON."""
+        from detente.queue.peek import peek  # recognition of XML and CSV needs no JSON
+
+        return peek(self.data)
+
+    @property
+    def object(self) -> dict[str, Any]:
+        """The first JSON value when it is an object, or the first object of a list; else empty."""
+        value = self.json
+        if isinstance(value, list) and value:
+            value = value[0]
+        return value if isinstance(value, dict) else {}
+
+    @cached_property
+    def root(self) -> tuple[str, str, dict[str, str]]:
+        """Namespace, local name and attributes of the XML root element; empty when it is not XML."""
+        from detente.queue.markup import root
+
+        return root(self.data)
+
+    @cached_property
+    def columns(self) -> tuple[frozenset[str], ...]:
+        """The cells of each of the first CSV lines: the header may follow a preamble."""
+        from detente.queue.sheet import columns
+
+        return columns(self.data)
+
+    def has_columns(self, *names: str) -> bool:
+        """Whether one of the first lines is a header with all these columns."""
+        return any(line.issuperset(names) for line in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A record that is by nature no finding (a passed check, an inventory row); counted by its `reason`."""
+
+    reason: str
+    count: int = 1
+
+
+Items: TypeAlias = Iterable[Observation | Coverage | Skip]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a report comes from: its file name (never part of an identity) and a way to open its bytes from the start."""
+
+    name: str
+    open: Callable[[], BinaryIO]
+    members: Mapping[str, "Source"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parser:
+    """One report format. Bump `version` whenever the same bytes would now be read differently.
+
+    `sniff` recognises the format by content. `observe` turns one record into observations (and Skip or Coverage); it may
+    raise ValueError, TypeError or LookupError for a record it cannot read, which is then quarantined, alone. `prepare`
+    makes of the document without its records whatever `observe` needs as context (rule tables, the asset). `cover` says
+    from that context what the scan looked at even where it found nothing, and whether it succeeded.
+    """
+
+    name: str
+    version: int = 1
+    sniff: Callable[[Head], bool]
+    observe: Callable[[Record, Any], Items]
+    prepare: Callable[[Any], Any] = lambda head: head
+    cover: Callable[[Any], Iterable[Coverage]] = lambda context: ()
+    secrets: bool = False
+
+    def outline(self, source: Source) -> tuple[Any, Iterator[Record | Rejected], bool]:
+        """The document without its records, the records, and whether the file broke off."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class JsonParser(Parser):
+    """A JSON format: `records` maps each record path to the type its records decode into (None: read over)."""
+
+    records: Mapping[str, Any]
+
+    def outline(self, source: Source) -> tuple[Any, Iterator[Record | Rejected], bool]:
+        """Head: the list of the document's roots (one, but for JSON Lines)."""
+        from detente.queue.records import read
+
+        return read(source, self.records)
+
+
+@dataclass(frozen=True, kw_only=True)
+class XmlParser(Parser):
+    """An XML format: `records` are the local names of record elements, `skip` those of subtrees nobody needs."""
+
+    records: frozenset[str]
+    skip: frozenset[str] = frozenset()
+
+    def outline(self, source: Source) -> tuple[Element | None, Iterator[Record | Rejected], bool]:
+        """Head: the root element without its records."""
+        from detente.queue.markup import read
+
+        return read(source, self.records, self.skip)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CsvParser(Parser):
+    """A CSV format: the header is the first line that has all `header` columns; `delimiter` None means: find out."""
+
+    header: tuple[str, ...]
+    delimiter: str | None = None
+
+    def outline(self, source: Source) -> tuple[dict[str, Any], Iterator[Record | Rejected], bool]:
+        """Head: {"columns": [...], "preamble": [[...], ...]}."""
+        from detente.queue.sheet import read
+
+        return read(source, self.header, self.delimiter)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundleParser(Parser):
+    """An archive whose files belong together: `load` joins its members into records."""
+
+    load: Callable[[Source], tuple[Any, Iterator[Record | Rejected], bool]]
+
+    def outline(self, source: Source) -> tuple[Any, Iterator[Record | Rejected], bool]:
+        """Head and records as `load` gives them."""
+        return self.load(source)

@@ -1,0 +1,73 @@
+"""CSV reports: preambles, other delimiters, multi-line cells and blank rows, row by row."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from detente.model.errors import DetenteError
+from detente.model.finding import Rejected
+from detente.queue.limits import LIMITS
+from detente.queue.report import Record, Source
+
+_PREAMBLE = 10  # rows a tool may write before its header (Qualys VMDR writes three)
+_DELIMITERS = (",", ";", "\t", "|")
+
+
+def columns(data: bytes) -> tuple[frozenset[str], ...]:
+    """The stripped cells of the first rows, under every delimiter that splits them."""
+    lines = data.decode("utf-8-sig", "replace").splitlines()[:_PREAMBLE]
+    rows = (row for mark in _DELIMITERS for row in csv.reader(lines, delimiter=mark) if len(row) > 1)
+    return tuple(frozenset(cell.strip() for cell in row) for row in rows)
+
+
+def read(
+    source: Source, header: tuple[str, ...], delimiter: str | None
+) -> tuple[dict[str, Any], Iterator[Record | Rejected], bool]:
+    """The header row with its preamble, then a lazy pass over the rows below it."""
+    for mark in (delimiter,) if delimiter else _DELIMITERS:
+        with source.open() as stream:
+            preamble: list[list[str]] = []
+            for row, _ in zip(_rows(stream, mark), range(_PREAMBLE), strict=False):
+                cells = [cell.strip() for cell in row]
+                if set(header) <= set(cells):
+                    head = {"columns": cells, "preamble": preamble}
+                    return head, _records(source, cells, len(preamble), mark), False
+                preamble.append(row)
+    raise DetenteError(
+        "The report has no header this format knows",
+        f"None of its first {_PREAMBLE} rows has the columns {', '.join(header)}.",
+        "Export it again with headers, or name another --format.",
+        code="malformed",
+    )
+
+
+def _rows(stream: Any, delimiter: str) -> Iterator[list[str]]:
+    csv.field_size_limit(LIMITS.record)
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
+    return csv.reader(text, delimiter=delimiter)
+
+
+def _records(source: Source, names: list[str], skip: int, delimiter: str) -> Iterator[Record | Rejected]:
+    with source.open() as stream:
+        rows = _rows(stream, delimiter)
+        for _ in range(skip + 1):
+            next(rows)
+        try:
+            for row in rows:
+                if not any(cell.strip() for cell in row):
+                    continue
+                if len(row) > len(names):
+                    yield Rejected(0, f"{len(row)} cells under {len(names)} columns", raw(names, row))
+                    continue
+                cells = dict(zip(names, row + [""] * (len(names) - len(row)), strict=True))
+                yield Record("", (), "", cells)
+        except csv.Error as error:
+            yield Rejected(0, f"the rest cannot be read as CSV: {error}", b"")
+
+
+def raw(names: list[str], row: list[str]) -> bytes:
+    """A small report with the header and this one row."""
+    text = io.StringIO()
+    csv.writer(text).writerows([names, row])
+    return text.getvalue().encode()
