@@ -10,7 +10,7 @@ from xml.parsers import expat
 from detente.model.errors import DetenteError
 from detente.model.finding import Rejected
 from detente.queue.limits import LIMITS, exceeded
-from detente.queue.report import Record, Source
+from detente.queue.source import Record, Source
 
 _CHUNK = 1 << 18
 

@@ -8,7 +8,7 @@ import msgspec
 
 from detente.model.finding import Rejected
 from detente.queue.outline import Batch, Trail, outline
-from detente.queue.report import Record, Source
+from detente.queue.source import Record, Source
 from detente.queue.tokens import COMMA, scan
 
 _RAW_LIMIT = 1 << 20  # a larger broken record is named, not kept

@@ -1,26 +1,29 @@
 """A report and the ways to read it: the contract between a format's parser and the intake that drives it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, BinaryIO, NamedTuple, TypeAlias
+from typing import Any
 from xml.etree.ElementTree import Element
 
-from detente.model.finding import Coverage, Observation, Rejected
+from detente.model.finding import Coverage, Rejected
+from detente.queue import markup, peek, records, sheet
+from detente.queue.source import Items, Record, Skip, Source
+
+__all__ = [
+    "BundleParser",
+    "CsvParser",
+    "Head",
+    "Items",
+    "JsonParser",
+    "Parser",
+    "Record",
+    "Skip",
+    "Source",
+    "XmlParser",
+]
 
 SNIFF_BYTES = 1 << 16
-
-
-class Record(NamedTuple):
-    """One record: the path (or tag) it was found under, its enclosing objects from the outermost in, its key in a mapping.
-
-    `value` is the parser's own struct or a dict (JSON), an Element (XML), a dict of strings (CSV).
-    """
-
-    path: str
-    parents: tuple[Any, ...]
-    key: str
-    value: Any
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,7 @@ class Head:
     @cached_property
     def json(self) -> Any:
         """The beginning of the first JSON value, mended where it was cut; None when it is not JSON."""
-        from detente.queue.peek import peek  # recognition of XML and CSV needs no JSON
-
-        return peek(self.data)
+        return peek.peek(self.data)
 
     @property
     def object(self) -> dict[str, Any]:
@@ -49,40 +50,16 @@ class Head:
     @cached_property
     def root(self) -> tuple[str, str, dict[str, str]]:
         """Namespace, local name and attributes of the XML root element; empty when it is not XML."""
-        from detente.queue.markup import root
-
-        return root(self.data)
+        return markup.root(self.data)
 
     @cached_property
     def columns(self) -> tuple[frozenset[str], ...]:
         """The cells of each of the first CSV lines: the header may follow a preamble."""
-        from detente.queue.sheet import columns
-
-        return columns(self.data)
+        return sheet.columns(self.data)
 
     def has_columns(self, *names: str) -> bool:
         """Whether one of the first lines is a header with all these columns."""
         return any(line.issuperset(names) for line in self.columns)
-
-
-@dataclass(frozen=True, slots=True)
-class Skip:
-    """A record that is by nature no finding (a passed check, an inventory row); counted by its `reason`."""
-
-    reason: str
-    count: int = 1
-
-
-Items: TypeAlias = Iterable[Observation | Coverage | Skip]
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a report comes from: its file name (never part of an identity) and a way to open its bytes from the start."""
-
-    name: str
-    open: Callable[[], BinaryIO]
-    members: Mapping[str, "Source"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,9 +93,7 @@ class JsonParser(Parser):
 
     def outline(self, source: Source) -> tuple[Any, Iterator[Record | Rejected], bool]:
         """Head: the list of the document's roots (one, but for JSON Lines)."""
-        from detente.queue.records import read
-
-        return read(source, self.records)
+        return records.read(source, self.records)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,9 +105,7 @@ class XmlParser(Parser):
 
     def outline(self, source: Source) -> tuple[Element | None, Iterator[Record | Rejected], bool]:
         """Head: the root element without its records."""
-        from detente.queue.markup import read
-
-        return read(source, self.records, self.skip)
+        return markup.read(source, self.records, self.skip)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,9 +117,7 @@ class CsvParser(Parser):
 
     def outline(self, source: Source) -> tuple[dict[str, Any], Iterator[Record | Rejected], bool]:
         """Head: {"columns": [...], "preamble": [[...], ...]}."""
-        from detente.queue.sheet import read
-
-        return read(source, self.header, self.delimiter)
+        return sheet.read(source, self.header, self.delimiter)
 
 
 @dataclass(frozen=True, kw_only=True)

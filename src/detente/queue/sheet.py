@@ -8,7 +8,7 @@ from typing import Any
 from detente.model.errors import DetenteError
 from detente.model.finding import Rejected
 from detente.queue.limits import LIMITS
-from detente.queue.report import Record, Source
+from detente.queue.source import Record, Source
 
 _PREAMBLE = 10  # rows a tool may write before its header (Qualys VMDR writes three)
 _DELIMITERS = (",", ";", "\t", "|")
