@@ -34,6 +34,13 @@ def rated(score: float | None) -> Severity:
     return next((word for least, word in steps if score >= least), Severity.INFO)
 
 
+def graded(word: Any, score: float | None) -> tuple[Severity, bool]:
+    """The tool's own word, else the rating of the score; and whether it was derived so."""
+    said = severity(word)
+    derived = rated(score) if said is Severity.UNKNOWN else Severity.UNKNOWN
+    return (said, False) if derived is Severity.UNKNOWN else (derived, True)
+
+
 def number(value: Any) -> float | None:
     """A finite number, also from text such as "7.5 (AV:N...)"; None for rubbish (`N/A`, `-`, booleans)."""
     if isinstance(value, bool):
@@ -78,6 +85,28 @@ def ids(*values: Any) -> tuple[str, ...]:
 
 def _spelled(text: str) -> str:
     return text.upper() if text[:3].upper() == "CVE" else "GHSA" + text[4:].lower()
+
+
+def named(*values: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The CVE and GHSA ids in the values, as (aliases, related): ids beside several CVEs are not one vulnerability."""
+    found = ids(*values)
+    several = sum(name.startswith("CVE") for name in found) > 1
+    return ((), found) if several else (found, ())
+
+
+_LEAST = re.compile(r"(?:>=|[=^~]|^)\s*v?(\d[^\s,|<>=]*)")
+
+
+def least(*ranges: Any) -> tuple[str, ...]:
+    """The versions at which the parts of a range of patched versions begin: `>= 2.1 < 3 || ^3.6.4` gives 2.1 and 3.6.4."""
+    parts = (part.strip() for value in ranges for part in re.split(r"\|\||,", str(value or "")))
+    return tuple(dict.fromkeys(match.group(1) for part in parts if (match := _LEAST.match(part))))
+
+
+def image(value: Any) -> str:
+    """A container image by repository and tag; the digest only where there is no tag, for it changes with every build."""
+    name, _, digest = str(value or "").partition("@")
+    return name if ":" in name.rpartition("/")[2] or not digest else f"{name}@{digest}"
 
 
 def path(value: Any) -> str:

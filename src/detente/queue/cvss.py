@@ -1,0 +1,66 @@
+"""CVSS: which of several vectors to believe, and the base score of a vector that comes without one.
+
+Scores follow the equations of CVSS 2.0 (section 3.2.1) and 3.0 / 3.1 (sections 7.1 and 7.4) of FIRST. Version 4.0 scores by a
+table of macro vectors; such a vector is kept, its score stays unknown unless the tool gives it.
+"""
+
+import math
+from collections.abc import Iterable
+
+_V3 = {
+    "AV": {"N": 0.85, "A": 0.62, "L": 0.55, "P": 0.2},
+    "AC": {"L": 0.77, "H": 0.44},
+    "UI": {"N": 0.85, "R": 0.62},
+    "C": {"H": 0.56, "L": 0.22, "N": 0.0},
+}
+_PRIVILEGES = {"U": {"N": 0.85, "L": 0.62, "H": 0.27}, "C": {"N": 0.85, "L": 0.68, "H": 0.5}}
+_V2 = {
+    "AV": {"L": 0.395, "A": 0.646, "N": 1.0},
+    "AC": {"H": 0.35, "M": 0.61, "L": 0.71},
+    "Au": {"M": 0.45, "S": 0.56, "N": 0.704},
+    "C": {"N": 0.0, "P": 0.275, "C": 0.66},
+}
+
+
+def best(found: Iterable[tuple[str | None, float | None]]) -> tuple[str, float | None]:
+    """The (vector, score) of the newest CVSS version, the first among equals; a missing score is computed."""
+    pairs = [(vector or "", value) for vector, value in found if vector or value is not None]
+    if not pairs:
+        return "", None
+    vector, value = max(pairs, key=lambda pair: _version(pair[0]))
+    return vector, value if value is not None else score(vector)
+
+
+def _version(vector: str) -> str:
+    return vector[5:8] if vector.startswith("CVSS:") else "2.0" if "Au:" in vector else ""
+
+
+def score(vector: str) -> float | None:
+    """The base score (0 to 10) of a version 2, 3.0 or 3.1 vector; None for any other text."""
+    parts = dict(part.partition(":")[::2] for part in vector.strip("()").split("/"))
+    try:
+        if parts.get("CVSS") in ("3.0", "3.1"):
+            return _three(parts)
+        return _two(parts) if "Au" in parts else None
+    except KeyError:
+        return None
+
+
+def _three(parts: dict[str, str]) -> float:
+    base = 1 - math.prod(1 - _V3["C"][parts[key]] for key in ("C", "I", "A"))
+    changed = parts["S"] == "C"
+    impact = 7.52 * (base - 0.029) - 3.25 * (base - 0.02) ** 15 if changed else 6.42 * base
+    reach = _V3["AV"][parts["AV"]] * _V3["AC"][parts["AC"]] * _V3["UI"][parts["UI"]]
+    total = impact + 8.22 * reach * _PRIVILEGES[parts["S"]][parts["PR"]]
+    return 0.0 if impact <= 0 else _up(min(1.08 * total if changed else total, 10.0))
+
+
+def _up(value: float) -> float:
+    """The least number with one decimal that is not less, free of binary noise (CVSS 3.1, appendix A)."""
+    return math.ceil(round(value * 100_000) / 10_000) / 10
+
+
+def _two(parts: dict[str, str]) -> float:
+    impact = 10.41 * (1 - math.prod(1 - _V2["C"][parts[key]] for key in ("C", "I", "A")))
+    reach = 20 * _V2["AV"][parts["AV"]] * _V2["AC"][parts["AC"]] * _V2["Au"][parts["Au"]]
+    return round((0.6 * impact + 0.4 * reach - 1.5) * (1.176 if impact else 0), 1)
