@@ -33,7 +33,7 @@ class Source:
     """One state of one public source, as imported.
 
     `as_of` is the day by which the content was known; `checked_at` the moment its publisher was last asked and had nothing
-    newer (None for files). `digest` names the content, `path` its Parquet file relative to the workspace, `etag` and
+    newer (for files the start of `as_of`). `digest` names the content, `path` its Parquet file relative to the workspace, `etag` and
     `modified` are the publisher's own marks for the next conditional request.
     """
 
@@ -44,13 +44,13 @@ class Source:
     digest: str
     rows: int
     path: str
-    checked_at: datetime | None = None
+    checked_at: datetime
     etag: str = ""
     modified: str = ""
 
     def refreshed(self) -> date:
         """The last day on which this state was known to be current."""
-        return self.as_of if self.checked_at is None else max(self.as_of, self.checked_at.date())
+        return max(self.as_of, self.checked_at.date())
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,4 +62,5 @@ class Term:
     points: float
 
     def __str__(self) -> str:
+        """As shown to people: `EPSS 0.0972 (model v2023.03.01, 2024-03-04): +0.41`."""
         return f"{self.text}: {self.points:+.2f}"
