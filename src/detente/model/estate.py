@@ -43,6 +43,15 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
+class Slo:
+    """The uptime a service promises: `target` is a share (0..1), `query` is what `source` is asked to measure it."""
+
+    target: float
+    source: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """One thing a squad runs. Its tier sets the loss, its exposure the reach of an attacker."""
 
@@ -57,6 +66,7 @@ class Service:
     depends: tuple[str, ...] = ()
     windows: tuple[str, ...] = ()
     lifecycle: str = ""
+    slo: Slo | None = None
 
 
 @dataclass(frozen=True, slots=True)
