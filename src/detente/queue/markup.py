@@ -1,37 +1,52 @@
-"""XML reports: their outline and their record elements, in flat memory, without ever resolving an entity."""
+"""XML reports: their outline and their record elements, in flat memory, without ever resolving an entity.
+
+Record elements are found as byte ranges, because searching for their tags is far cheaper than an event per tag. The
+outline around them is read event by event; the records are built a batch at a time at the speed of the C tree builder,
+and one that is not well-formed is set aside alone.
+"""
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
-from xml.etree.ElementTree import Element, tostring
+from xml.etree.ElementTree import XML, Element, ParseError, tostring
 from xml.parsers import expat
+from xml.sax.saxutils import quoteattr
 
 from detente.model.errors import DetenteError
 from detente.model.finding import Rejected
 from detente.queue.limits import LIMITS, exceeded
 from detente.queue.source import Record, Source
+from detente.queue.tags import pieces
 
-_CHUNK = 1 << 18
+_ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding=["']([\w.:-]+)""")
 
 
 def local(tag: str) -> str:
     """`{namespace}name` or expat's `namespace name` to `name`."""
-    return tag.rsplit(" ", 1)[-1]
+    return tag.rsplit(" ", 1)[-1].rpartition("}")[2]
 
 
 def root(data: bytes) -> tuple[str, str, dict[str, str]]:
     """Namespace, local name and attributes of the root element in the first bytes of a document; empty if none."""
     seen: list[tuple[str, dict[str, str]]] = []
-    parser = _parser(lambda tag, attributes: seen.append((tag, attributes)) if not seen else None)
+    parser = _parser(_encoding(data), lambda tag, attributes: seen.append((tag, attributes)) if not seen else None)
     with contextlib.suppress(expat.ExpatError, DetenteError):  # cut off or hostile: what came before is all there is
         parser.Parse(data, False)
     tag, attributes = seen[0] if seen else ("", {})
     return tag.rpartition(" ")[0], local(tag), attributes
 
 
-def _parser(start: Callable[[str, dict[str, str]], Any]) -> expat.XMLParserType:
-    parser = expat.ParserCreate(namespace_separator=" ")
+def _encoding(data: bytes) -> str:
+    """The declared encoding; UTF-8 for UTF-16, which the intake transcodes and leaves declared as it was."""
+    found = _ENCODING.match(data[:1024].removeprefix(b"\xef\xbb\xbf"))
+    name = found[1].decode() if found else "utf-8"
+    return "utf-8" if name.lower().startswith(("utf-16", "ucs-2")) else name
+
+
+def _parser(encoding: str, start: Callable[[str, dict[str, str]], Any]) -> expat.XMLParserType:
+    parser = expat.ParserCreate(encoding, namespace_separator=" ")
     parser.buffer_text = True
     parser.StartElementHandler = start
     parser.EntityDeclHandler = _refuse
@@ -50,133 +65,214 @@ def _refuse(*_: Any) -> int:
 
 
 @dataclass(slots=True)
-class _Reader:
-    """Builds the outline, or (given one) walks along it and builds the records."""
+class _Walk:
+    """Builds the outline, or (given one) walks along it and builds only the groups, which it hands over as they close."""
 
-    records: frozenset[str]
     skip: frozenset[str]
-    outline: Element | None = None
+    groups: frozenset[str]
+    known: Element | None = None
+    root: Element | None = None
     stack: list[Element] = field(default_factory=list)
     cursor: list[int] = field(default_factory=list)
-    depth: int = 0
-    ignored: int = 0  # levels inside a subtree nobody needs, or (outline pass) inside a record
-    building: int = 0  # levels inside a record (record pass)
-    done: list[tuple[tuple[Element, ...], Element]] = field(default_factory=list)
-    root: Element | None = None
-    collect: bool = False
+    ignored: int = 0  # levels inside a subtree nobody needs
+    grouped: int = 0  # levels inside a group
+    size: int = 0  # bytes kept, about
+    closed: list[tuple[tuple[Element, ...], Element]] = field(default_factory=list)
+    prefixes: dict[str, str] = field(default_factory=dict)
+    tail: bytes = b""
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        self.depth += 1
-        if self.depth > LIMITS.depth:
-            raise exceeded("The nesting of the report", f"more than {LIMITS.depth} levels", f"{LIMITS.depth} levels")
         name = local(tag)
-        is_record = name in self.records and not self.building
-        if self.ignored or name in self.skip or (is_record and not self.collect):
+        if len(self.stack) + self.ignored >= LIMITS.depth:
+            raise _deep()
+        if self.ignored or name in self.skip or (self.known is None and name in self.groups):
             self.ignored += 1
-            return
-        element = Element(name, {local(key): value for key, value in attributes.items()})
-        if self.building or is_record:
-            self.building += 1
-            if not is_record:
+        elif self.grouped or name in self.groups:
+            element = Element(name, {local(key): value for key, value in attributes.items()})
+            if self.grouped:
                 self.stack[-1].append(element)
+            self.grouped += 1
             self.stack.append(element)
-            return
-        self._enter(element)
+        else:
+            self._enter(name, attributes)
 
-    def _enter(self, element: Element) -> None:
+    def _enter(self, name: str, attributes: dict[str, str]) -> None:
         """An element of the outline: new in the first pass, the next known one in the second."""
-        if self.collect:
-            known = self.stack[-1][self.cursor[-1]] if self.stack else self.outline
-            assert known is not None
+        if self.known is not None:
+            element = self.stack[-1][self.cursor[-1]] if self.stack else self.known
             if self.cursor:
                 self.cursor[-1] += 1
-            element = known
-        elif self.stack:
-            self.stack[-1].append(element)
         else:
-            self.root = element
+            element = Element(name, {local(key): value for key, value in attributes.items()})
+            self._weigh(100 + sum(map(len, attributes.values())))
+            if self.stack:
+                self.stack[-1].append(element)
+            else:
+                self.root = element
         self.stack.append(element)
         self.cursor.append(0)
 
+    def _weigh(self, size: int) -> None:
+        self.size += size
+        if self.size > LIMITS.head:
+            what = "The part of the report outside its records"
+            raise exceeded(what, f"more than {LIMITS.head} bytes", f"{LIMITS.head} bytes")
+
     def end(self, _tag: str) -> None:
-        self.depth -= 1
         if self.ignored:
             self.ignored -= 1
             return
         element = self.stack.pop()
-        if not self.building:
+        if not self.grouped:
             self.cursor.pop()
             return
-        self.building -= 1
-        if not self.building:
-            self.done.append((tuple(self.stack), element))
+        self.grouped -= 1
+        if not self.grouped:
+            self.closed.append((tuple(self.stack), element))
 
     def text(self, data: str) -> None:
-        if self.ignored or not self.stack or (self.collect and not self.building):
+        if self.ignored or not self.stack or (self.known is not None and not self.grouped):
             return
+        if not self.grouped:
+            self._weigh(len(data))
         parent = self.stack[-1]
         if len(parent):
             parent[-1].tail = (parent[-1].tail or "") + data
         else:
             parent.text = (parent.text or "") + data
 
-
-def _feed(stream: BinaryIO, reader: _Reader) -> Iterator[list[tuple[tuple[Element, ...], Element]]]:
-    parser = _parser(reader.start)
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.text
-    while chunk := stream.read(_CHUNK):
-        parser.Parse(chunk, False)
-        done, reader.done = reader.done, []
-        yield done
-    parser.Parse(b"", True)
-    yield reader.done
+    def follow(self, stream: BinaryIO, encoding: str, names: frozenset[str]) -> Iterator[list[bytes]]:
+        """Walk the outline, and stop wherever records stand: `stack` holds their parents then."""
+        parser = _parser(encoding, self.start)
+        parser.EndElementHandler, parser.CharacterDataHandler = self.end, self.text
+        parser.StartNamespaceDeclHandler = lambda prefix, uri: self.prefixes.update({prefix: uri} if prefix else {})
+        for piece in pieces(stream, names):
+            parser.Parse(piece.outline, False)
+            self.tail = piece.tail
+            yield [] if self.ignored else piece.records
+        parser.Parse(b"", True)
+        yield []
 
 
 def read(
-    source: Source, records: frozenset[str], skip: frozenset[str]
+    source: Source, records: frozenset[str], skip: frozenset[str], groups: frozenset[str] = frozenset()
 ) -> tuple[Element | None, Iterator[Record | Rejected], bool]:
-    """Outline first, then a lazy pass over the record elements; a document that breaks off yields what came before."""
-    reader, truncated = _Reader(records, skip), False
+    """Outline first, then a lazy pass over the record elements; a document that breaks off yields what came before.
+
+    `groups` hold records by the thousand (a host): they are no part of the outline, but handed over as records of their
+    own when they close, without the records inside, which saw as parent as much of it as stood before them.
+    """
+    walk, truncated = _Walk(skip, groups), False
     with source.open() as stream:
+        encoding = _encoding(stream.read(1024))
+        stream.seek(0)
         try:
-            for _ in _feed(stream, reader):
+            for _ in walk.follow(stream, encoding, records):
                 pass
-        except expat.ExpatError as error:
+        except (expat.ExpatError, LookupError) as error:
             truncated = True
-            if reader.root is None:
+            if walk.root is None:
                 raise _malformed(error) from None
-    return reader.root, _records(source, records, skip, reader.root), truncated
+    second = _Walk(skip, groups, known=walk.root)
+    return walk.root, _records(source, second, encoding, records), truncated
 
 
-def _records(
-    source: Source, records: frozenset[str], skip: frozenset[str], outline: Element | None
-) -> Iterator[Record | Rejected]:
-    reader = _Reader(records, skip, outline=outline, collect=True)
+def _records(source: Source, walk: _Walk, encoding: str, names: frozenset[str]) -> Iterator[Record | Rejected]:
     with source.open() as stream:
         try:
-            for done in _feed(stream, reader):
-                for parents, element in done:
-                    yield Record(element.tag, parents, "", element)
+            for pieces in walk.follow(stream, encoding, names):
+                yield from _closed(walk)
+                if pieces:
+                    yield from _batch(pieces, tuple(walk.stack), encoding, walk.prefixes)
         except expat.ExpatError as error:
-            for parents, element in reader.done:
-                yield Record(element.tag, parents, "", element)
-            yield Rejected(0, f"the report breaks off: {error}", tostring(reader.stack[-1]) if reader.building else b"")
+            yield from _closed(walk)
+            yield Rejected(0, f"the report breaks off: {_words(error)}", walk.tail)
+
+
+def _closed(walk: _Walk) -> Iterator[Record]:
+    closed, walk.closed = walk.closed, []
+    for parents, element in closed:
+        yield Record(element.tag, parents, "", element)
+
+
+def _batch(
+    pieces: list[bytes], parents: tuple[Element, ...], encoding: str, prefixes: dict[str, str]
+) -> Iterator[Record | Rejected]:
+    try:
+        for element in _built(pieces, encoding, prefixes):
+            yield Record(element.tag, parents, "", element)
+        return
+    except ParseError:
+        pass  # one of them is bad: take them one by one
+    for piece in pieces:
+        try:
+            (element,) = _built([piece], encoding, prefixes)
+            yield Record(element.tag, parents, "", element)
+        except ParseError as error:
+            yield Rejected(0, f"not well-formed: {_words(error)}", _enclosed(piece, parents, encoding))
+
+
+def _built(pieces: list[bytes], encoding: str, prefixes: dict[str, str]) -> list[Element]:
+    """The elements of some records. Raises ParseError; DetenteError when they nest too deep."""
+    known = "".join(f" xmlns:{prefix}={quoteattr(uri)}" for prefix, uri in prefixes.items())
+    opener = f'<?xml version="1.0" encoding="{encoding}"?><r{known}>'
+    data = b"".join((opener.encode(), *pieces, b"</r>"))
+    elements = list(XML(data))
+    if any(piece.count(b"</") > LIMITS.depth for piece in pieces):
+        _fathom(elements)
+    if data.find(b"xmlns", len(opener)) >= 0 or any(f"{prefix}:".encode() in data for prefix in prefixes):
+        for element in elements:
+            _strip(element)
+    return elements
+
+
+def _fathom(level: list[Element]) -> None:
+    """Check how deep elements nest, breadth first: recursion is what too deep a document would break."""
+    for _ in range(LIMITS.depth):
+        level = [child for element in level for child in element]
+    if level:
+        raise _deep()
+
+
+def _strip(element: Element) -> None:
+    for inner in element.iter():
+        inner.tag = local(inner.tag)
+        if any("{" in key for key in inner.attrib):
+            inner.attrib = {local(key): value for key, value in inner.attrib.items()}
 
 
 def raw(record: Record) -> bytes:
     """A small document with just this record inside copies of its ancestors."""
-    inner: Element = record.value
-    for parent in reversed(record.parents):
+    return tostring(_within(record.value, record.parents))
+
+
+def _within(inner: Element, parents: tuple[Element, ...]) -> Element:
+    """An element inside copies of its ancestors, which keep their leaves and their lists of leaves."""
+    for parent in reversed(parents):
         copy = Element(parent.tag, dict(parent.attrib))
         copy.text = parent.text
-        copy.extend([child for child in parent if not len(child)])
+        copy.extend([child for child in parent if not any(len(grandchild) for grandchild in child)])
         copy.append(inner)
         inner = copy
-    return tostring(inner)
+    return inner
 
 
-def _malformed(error: expat.ExpatError) -> DetenteError:
+def _enclosed(piece: bytes, parents: tuple[Element, ...], encoding: str) -> bytes:
+    """The same for a record that is not well-formed and thus can only be kept as it stands."""
+    text = piece.decode(encoding, "replace").encode("ascii", "xmlcharrefreplace")
+    return tostring(_within(Element("record"), parents)).replace(b"<record />", text)
+
+
+def _words(error: expat.ExpatError | ParseError) -> str:
+    """What is wrong, without the position, which counts in the part of the document that was looked at."""
+    return expat.errors.messages.get(error.code, "not XML")
+
+
+def _deep() -> DetenteError:
+    return exceeded("The nesting of the report", f"more than {LIMITS.depth} levels", f"{LIMITS.depth} levels")
+
+
+def _malformed(error: Exception) -> DetenteError:
     return DetenteError(
         "The report is not well-formed XML",
         f"{error}.",

@@ -98,14 +98,19 @@ class JsonParser(Parser):
 
 @dataclass(frozen=True, kw_only=True)
 class XmlParser(Parser):
-    """An XML format: `records` are the local names of record elements, `skip` those of subtrees nobody needs."""
+    """An XML format: `records` are the local names of record elements, `skip` those of subtrees nobody needs.
+
+    `groups` are elements that hold records by the thousand (a host): left out of the head, they come as records of their
+    own after the records inside them, which see them among their parents.
+    """
 
     records: frozenset[str]
     skip: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
 
     def outline(self, source: Source) -> tuple[Element | None, Iterator[Record | Rejected], bool]:
         """Head: the root element without its records."""
-        return markup.read(source, self.records, self.skip)
+        return markup.read(source, self.records, self.skip, self.groups)
 
 
 @dataclass(frozen=True, kw_only=True)
