@@ -209,7 +209,7 @@ def _batch(
             (element,) = _built([piece], encoding, prefixes)
             yield Record(element.tag, parents, "", element)
         except ParseError as error:
-            yield Rejected(0, f"not well-formed: {_words(error)}", _enclosed(piece, parents, encoding))
+            yield Rejected(0, f"cannot be read as XML: {_words(error)}", _enclosed(piece, parents, encoding))
 
 
 def _built(pieces: list[bytes], encoding: str, prefixes: dict[str, str]) -> list[Element]:
@@ -248,12 +248,13 @@ def raw(record: Record) -> bytes:
 
 def _within(inner: Element, parents: tuple[Element, ...]) -> Element:
     """An element inside copies of its ancestors, which keep their leaves and their lists of leaves."""
+    below: Element | None = None
     for parent in reversed(parents):
         copy = Element(parent.tag, dict(parent.attrib))
         copy.text = parent.text
-        copy.extend([child for child in parent if not any(len(grandchild) for grandchild in child)])
+        copy.extend([child for child in parent if child is not below and not any(map(len, child))])
         copy.append(inner)
-        inner = copy
+        inner, below = copy, parent
     return inner
 
 
