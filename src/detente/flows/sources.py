@@ -8,6 +8,8 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, BinaryIO, Protocol, cast
 
@@ -61,7 +63,8 @@ def sources(path: Path, spool: ExitStack | None = None) -> Iterator[Source]:
     if str(path) == "-":
         yield _spooled("stdin", sys.stdin.buffer, stack, LIMITS.size)
         return
-    yield from _unpacked(Source(path.name, lambda: path.open("rb")), stack, depth=0)
+    modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    yield from _unpacked(Source(path.name, lambda: path.open("rb"), modified), stack, depth=0)
 
 
 def _unpacked(source: Source, stack: ExitStack, depth: int) -> Iterator[Source]:
@@ -83,7 +86,8 @@ def _gunzipped(source: Source, stack: ExitStack) -> Source:
         stream.seek(0)
         limit = min(LIMITS.unpacked, max(size, 1 << 16) * LIMITS.ratio)
         try:
-            return _spooled(source.name.removesuffix(".gz"), gzip.GzipFile(fileobj=stream), stack, limit)
+            copy = _spooled(source.name.removesuffix(".gz"), gzip.GzipFile(fileobj=stream), stack, limit)
+            return replace(copy, modified=source.modified)
         except (OSError, EOFError, zlib.error) as error:
             raise broken(source.name, "gzip", error) from None
 
@@ -93,7 +97,7 @@ def _transcoded(source: Source, stack: ExitStack) -> Source:
     with source.open() as stream, io.TextIOWrapper(stream, encoding="utf-16", errors="replace") as text:
         while part := text.read(_CHUNK):
             copy.write(part.encode())
-    return Source(source.name, _reopener(copy))
+    return Source(source.name, _reopener(copy), source.modified)
 
 
 def _spooled(name: str, stream: SupportsRead, stack: ExitStack, limit: int) -> Source:
@@ -144,10 +148,18 @@ def _zip(source: Source, stack: ExitStack) -> Source:
         archive = stack.enter_context(zipfile.ZipFile(stream))
         entries = [e for e in archive.infolist() if not e.is_dir() and not any(noise in e.filename for noise in _NOISE)]
         _guard(source.name, entries, size)
-        members = {e.filename: _spooled(e.filename, archive.open(e), stack, LIMITS.unpacked) for e in entries}
+        members = {e.filename: _member(archive, e, stack, source) for e in entries}
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError) as error:
         raise broken(source.name, "zip", error) from None
-    return Source(source.name, source.open, members or {"": Source("", lambda: cast("BinaryIO", io.BytesIO()))})
+    return Source(
+        source.name, source.open, source.modified, members or {"": Source("", lambda: cast("BinaryIO", io.BytesIO()))}
+    )
+
+
+def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, stack: ExitStack, source: Source) -> Source:
+    """One file of an archive, dated like the archive: the times inside have no zone and are often unset."""
+    copy = _spooled(entry.filename, archive.open(entry), stack, LIMITS.unpacked)
+    return replace(copy, modified=source.modified)
 
 
 def _guard(name: str, entries: list[zipfile.ZipInfo], size: int) -> None:

@@ -5,7 +5,9 @@ moved line meets the finding that is already there.
 """
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
+from typing import NamedTuple
 
 import xxhash
 from packageurl import PackageURL
@@ -33,6 +35,15 @@ def equals(observation: Observation) -> tuple[str, ...]:
     return tuple(name for name in ids if _EQUAL.match(name)) or tuple(ids)[:1]
 
 
+def parted(own: str, others: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """A vulnerability's other ids as (aliases, related): vendors' ids, and CVEs where there are several, only speak of it."""
+    own = spelled(own)
+    names = [name for name in dict.fromkeys(spelled(other) for other in others if other) if name != own]
+    cves = {name for name in (own, *names) if _CVE.match(name)}
+    aliases = tuple(name for name in names if _EQUAL.match(name) and not (len(cves) > 1 and name in cves))
+    return aliases, tuple(name for name in names if name not in aliases)
+
+
 def canonical(ids: tuple[str, ...]) -> str:
     """The name of an alias group: its CVE if it has exactly one, else its first GHSA, else its first id.
 
@@ -47,17 +58,56 @@ def canonical(ids: tuple[str, ...]) -> str:
     return ghsas[0] if ghsas else min(ids)
 
 
+_TYPES = {
+    kind: name
+    for name, kinds in {
+        "npm": "npm node node-pkg nodejs javascript yarn pnpm yarnpkg npm-package",
+        "pypi": "pypi pip python python-pkg pipenv poetry pip-requirements",
+        "maven": "maven java java-archive jar gradle pom sbt maven-central",
+        "golang": "go golang gomod gobinary go-module",
+        "cargo": "cargo rust crates.io rustbinary rust-crate crates",
+        "gem": "gem rubygems ruby bundler gemspec",
+        "nuget": "nuget dotnet dotnet-core dotnet-deps packages-props",
+        "composer": "composer php packagist php-composer",
+        "hex": "hex elixir erlang mix",
+        "pub": "pub dart",
+        "swift": "swift swiftpm",
+        "cocoapods": "cocoapods",
+        "deb": "deb debian ubuntu dpkg",
+        "rpm": "rpm redhat centos rocky alma oracle amazon fedora suse photon cbl-mariner",
+        "apk": "apk alpine wolfi chainguard",
+    }.items()
+    for kind in kinds.split()
+}
+_DISTRIBUTIONS = ("deb", "rpm", "apk")
+
+
 @lru_cache(maxsize=65536)
 def package(purl: str, ecosystem: str, name: str) -> str:
-    """A package without its version: `pkg:type/namespace/name` from a package URL, else `ecosystem/name`."""
+    """A package without its version, in the spelling of package URLs (purl-spec): `pkg:type/namespace/name`.
+
+    A name in a known ecosystem meets the package URL another tool gave for it; in an unknown one it is `ecosystem/name`.
+    Distribution packages leave their namespace out, because half of the tools do not know it.
+    """
     if purl:
         try:
             found = PackageURL.from_string(purl)
         except ValueError:
             pass
         else:
-            return "/".join(part for part in (f"pkg:{found.type}", found.namespace, found.name) if part)
-    return f"{ecosystem}/{name}" if ecosystem else name
+            namespace = None if found.type in _DISTRIBUTIONS else found.namespace
+            return "/".join(part for part in (f"pkg:{found.type}", namespace, found.name) if part)
+    kind = _TYPES.get(ecosystem.strip().lower().split(":")[0])
+    if kind is None or not name:
+        return f"{ecosystem}/{name}" if ecosystem and name else name
+    return f"pkg:{kind}/{_native(kind, name)}"
+
+
+def _native(kind: str, name: str) -> str:
+    """A package name as its ecosystem spells it: PEP 503 for Python, group and artifact for Maven."""
+    if kind == "pypi":
+        return re.sub(r"[-_.]+", "-", name).lower()
+    return name.replace(":", "/") if kind == "maven" else name
 
 
 def component(observation: Observation) -> str:
@@ -74,9 +124,26 @@ def component(observation: Observation) -> str:
     return observation.location or observation.component
 
 
+class Name(NamedTuple):
+    """An observation's identity but for its asset, in words. `ids` mean the same vulnerability."""
+
+    component: str
+    canonical: str
+    ids: tuple[str, ...]
+
+
+def named(observation: Observation) -> Name:
+    """The identity of one observation on its asset."""
+    ids = equals(observation)
+    return Name(component(observation), canonical(ids), ids)
+
+
 def number(*parts: str) -> int:
     """A stable signed 64-bit name of the joined parts: what the set work groups and joins by (signed for Spark's BIGINT)."""
     return xxhash.xxh3_64_intdigest("\x1f".join(parts).encode()) - (1 << 63)
+
+
+numbered = lru_cache(maxsize=65536)(number)
 
 
 def snippet(text: str) -> str:

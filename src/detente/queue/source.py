@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
 from detente.model.finding import Coverage, Observation
@@ -32,8 +33,12 @@ Items: TypeAlias = Iterable[Observation | Coverage | Skip]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a report comes from: its file name (never part of an identity) and a way to open its bytes from the start."""
+    """Where a report comes from: its file name (never part of an identity) and a way to open its bytes from the start.
+
+    `modified` is when the file was last written: it dates a report that does not date itself.
+    """
 
     name: str
     open: Callable[[], BinaryIO]
+    modified: datetime | None = None
     members: Mapping[str, "Source"] = field(default_factory=dict)

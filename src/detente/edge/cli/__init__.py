@@ -1,0 +1,43 @@
+"""`detente`: one file per verb; every import of a room waits inside its command, so that `--help` costs nothing."""
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from detente.edge.cli import accord, ingest, init, intel, queue
+from detente.model.errors import DetenteError
+
+EXIT_NO, EXIT_BAD, EXIT_PARTLY = 1, 2, 3
+
+
+class Told(TyperGroup):
+    """Tells people what happened, why, and what to do; exit code 2, or 3 when part of the work was done."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; see the class."""
+        try:
+            return super().invoke(ctx)
+        except DetenteError as error:
+            typer.echo(f"{error.what}.\n{error.why}\n{error.do}", err=True)
+            raise typer.Exit(EXIT_PARTLY if error.partly else EXIT_BAD) from error
+
+
+app = typer.Typer(
+    cls=Told,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help starts twice as fast
+    help="One accord both sign, one queue both trust.",
+)
+app.command()(init.init)
+app.add_typer(accord.app, name="accord")
+app.add_typer(intel.app, name="intel")
+app.command()(ingest.ingest)
+app.command()(queue.queue)
+
+
+def main() -> None:
+    """The console script."""
+    app(prog_name="detente")
+

@@ -1,0 +1,268 @@
+"""From a report's bytes to a visible segment: once, whole, with every record accounted for."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from io import BufferedReader, BytesIO
+from itertools import islice
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Engine
+
+from detente.flows import changes
+from detente.flows.sources import expand, sources
+from detente.model.errors import DetenteError
+from detente.model.finding import Kind, Observation, Rejected, State
+from detente.queue import intake, rows
+from detente.queue.derive import derived
+from detente.queue.parsers import registry
+from detente.queue.report import BundleParser, Parser, Source
+from detente.store import ledger, segments
+from detente.store.lake import Lake, Sink
+
+_BATCH = 4_096
+_KEPT_REJECTS = 10_000  # of one report; counts stay exact beyond
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The clock that dates arrivals, and what the caller says of the reports: their format and asset, if known."""
+
+    now: Callable[[], datetime]
+    format: str = ""
+    asset: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one report: results = findings + merged + quarantined; the rest compares with what was known."""
+
+    file: str
+    format: str = ""
+    results: int = 0
+    findings: int = 0
+    merged: int = 0
+    quarantined: int = 0
+    new: int = 0
+    seen: int = 0
+    reopened: int = 0
+    fixed: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
+    truncated: bool = False
+    known: bool = False
+    error: DetenteError | None = None
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Takes reports into one workspace."""
+
+    engine: Engine
+    lake: Lake
+
+    def take(self, paths: Sequence[str], order: Order) -> Iterator[Outcome]:
+        """One outcome per report. A file that cannot be read is an outcome with an error; the others go on."""
+        for path in expand(paths):
+            with ExitStack() as spool:
+                try:
+                    for source in sources(path, spool):
+                        yield from self._source(source, str(path), order)
+                except DetenteError as error:
+                    yield Outcome(str(path), error=error)
+                except OSError as error:
+                    yield Outcome(str(path), error=unreadable(path, error))
+
+    def again(self, order: Order) -> Iterator[Outcome]:
+        """Try every quarantined record again, each as the small report it was kept as."""
+        for number, segment, format_, _, raw in segments.quarantined(self.engine):
+            source = Source(f"quarantine-{number}", lambda raw=raw: BytesIO(raw))  # type: ignore[misc]
+            outcome = next(self._source(source, source.name, replace(order, format=format_)))
+            read = segment if outcome.findings or outcome.merged else None
+            with self.engine.begin() as connection:
+                segments.retried(connection, [number], order.now(), read)
+            yield outcome
+
+    def _source(self, source: Source, file: str, order: Order) -> Iterator[Outcome]:
+        bundle = source.members and self._bundle(source, order)
+        if source.members and not bundle:
+            for name, member in source.members.items():
+                yield from self._source(member, f"{file}!{name}", order)
+            return
+        try:
+            yield self._report(source, file, order)
+        except DetenteError as error:
+            yield Outcome(file, error=error)
+
+    def _bundle(self, source: Source, order: Order) -> bool:
+        name = order.format or intake.recognise(source)
+        return name is not None and isinstance(registry.parser(name), BundleParser)
+
+    def _report(self, source: Source, file: str, order: Order) -> Outcome:
+        report = digest(source)
+        for known in segments.by_report(self.engine, report):
+            if order.format in ("", known.format) and known.digest == _named(
+                report, registry.parser(known.format), order
+            ):
+                return _repeated(known, file)
+        name = order.format or intake.recognise(source)
+        if name is None:
+            raise unrecognised(file)
+        parser = registry.parser(name)
+        return self._write(parser, source, file, report, order)
+
+    def _write(self, parser: Parser, source: Source, file: str, report: str, order: Order) -> Outcome:
+        named = _named(report, parser, order)
+        origin = rows.Origin(_number(named), parser.name, order.asset, f"file:{Path(source.name or file).stem}")
+        reading = intake.read(parser, source)
+        writer = _Writer(origin)
+        with self.lake.writing(named) as sink:
+            writer.drain(reading, sink)
+        findings = writer.findings()
+        results = writer.count + reading.tally.rejected
+        segment = segments.Segment(
+            digest=named,
+            report=report,
+            parser=parser.name,
+            parser_version=parser.version,
+            format=parser.name,
+            file=file,
+            tool=parser.name,
+            seen_at=writer.newest or source.modified,
+            ingested_at=order.now(),
+            results=results,
+            findings=findings,
+            merged=results - findings - reading.tally.rejected,
+            quarantined=reading.tally.rejected,
+            skipped=dict(reading.tally.skipped),
+            rows=writer.count,
+            path=str(self.lake.path(named).relative_to(self.lake.folder)),
+        )
+        self._publish(segment, writer)
+        counted = changes.count(self.engine, self.lake, segment, findings)
+        outcome = replace(_repeated(segment, file), known=False, truncated=reading.tally.truncated)
+        return replace(outcome, new=counted.new, seen=counted.seen, reopened=counted.reopened, fixed=counted.fixed)
+
+    def _publish(self, segment: segments.Segment, writer: "_Writer") -> None:
+        body = {
+            name: getattr(segment, name)
+            for name in ("report", "format", "results", "findings", "merged", "quarantined")
+        }
+        entry = ledger.Entry("ingest", segment.digest, body)
+        with self.engine.begin() as connection:
+            new = segments.record(
+                connection, segment, rejected=writer.rejected, assets=sorted(writer.assets), aliases=writer.aliases
+            )
+            if new:
+                ledger.append(connection, [entry], segment.ingested_at)
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Turns a reading into rows, batch by batch, and keeps only what grows slower than the report."""
+
+    origin: rows.Origin
+    count: int = 0
+    newest: datetime | None = None
+    rejected: list[Rejected] = field(default_factory=list)
+    assets: set[int] = field(default_factory=set)
+    aliases: set[str] = field(default_factory=set)
+    scopes: dict[tuple[str, str, str], bool] = field(default_factory=dict)
+    keys: list[NDArray[np.int64]] = field(default_factory=list)
+
+    def drain(self, reading: intake.Reading, sink: Sink) -> None:
+        """Read to the end; the coverage rows come last, when all of it is known."""
+        observations = self._observations(reading)
+        while batch := list(islice(observations, _BATCH)):
+            self._batch(batch, sink, succeeded=not reading.tally.truncated)
+        tools = {tool for tool, _, _ in self.scopes} or {self.origin.tool}
+        for scope in reading.coverage:
+            asset = self.origin.of(scope.asset)
+            self.scopes.update({(tool, asset, scope.target): scope.succeeded for tool in tools})
+        columns = rows.covered(self.scopes, self.origin)
+        self.assets.update(columns["asset"])
+        sink(columns)
+
+    def _observations(self, reading: intake.Reading) -> Iterator[Observation]:
+        for item in reading.items:
+            if isinstance(item, Observation):
+                yield derived(item)
+            elif len(self.rejected) < _KEPT_REJECTS:
+                self.rejected.append(item)
+
+    def _batch(self, batch: list[Observation], sink: Sink, *, succeeded: bool) -> None:
+        columns = rows.columns(batch, self.origin)
+        sink(columns)
+        self.count += len(batch)
+        self.assets.update(columns["asset"])
+        self.aliases.update(ids for ids in columns["ids"] if " " in ids)
+        self._times(batch)
+        places = zip(columns["tool"], columns["asset_name"], columns["target"], columns["kind"], strict=True)
+        for tool, asset, target, kind in set(places):
+            if kind != rows.KINDS[Kind.STATEMENT]:
+                self.scopes[(tool, asset, target)] = succeeded
+        open_code, statement = rows.STATES[State.OPEN], rows.KINDS[Kind.STATEMENT]
+        state, kind = np.array(columns["state"], np.int8), np.array(columns["kind"], np.int8)
+        key = np.array(columns["place"], np.int64) * np.int64(31) + np.array(columns["vuln"], np.int64)
+        self.keys.append(key[(state == open_code) & (kind != statement)])
+
+    def _times(self, batch: list[Observation]) -> None:
+        times = [found.seen for found in batch if found.seen is not None]
+        if times:
+            newest = max(times)
+            self.newest = newest if self.newest is None else max(self.newest, newest)
+
+    def findings(self) -> int:
+        """How many distinct findings the report shows open."""
+        return len(np.unique(np.concatenate(self.keys))) if self.keys else 0
+
+
+def digest(source: Source) -> str:
+    """SHA-256 of the report's bytes, in hexadecimal."""
+    with source.open() as stream:
+        return hashlib.file_digest(cast("BufferedReader", stream), "sha256").hexdigest()
+
+
+def _named(report: str, parser: Parser, order: Order) -> str:
+    """The segment's name: what was read, by which reader, as which asset."""
+    return hashlib.sha256(f"{report} {parser.name} {parser.version} {order.asset}".encode()).hexdigest()
+
+
+def _number(named: str) -> int:
+    return int(named[:16], 16) - (1 << 63)
+
+
+def _repeated(known: segments.Segment, file: str) -> Outcome:
+    """The outcome of a report that is already here: everything was seen, nothing changes."""
+    return Outcome(
+        file=file,
+        format=known.format,
+        results=known.results,
+        findings=known.findings,
+        merged=known.merged,
+        quarantined=known.quarantined,
+        seen=known.findings,
+        skipped=known.skipped,
+        known=True,
+    )
+
+
+def unrecognised(file: str) -> DetenteError:
+    """The error for content that no parser claims."""
+    return DetenteError(
+        f"{file} has no format Détente recognises",
+        "Its content is empty, or not like any of the formats in docs/formats.md.",
+        "Name it with --format, or convert the report to the generic CSV or JSON.",
+        code="format",
+    )
+
+
+def unreadable(path: Path, error: OSError) -> DetenteError:
+    """The error for a file the system would not give."""
+    return DetenteError(
+        f"{path} cannot be read", f"{error.strerror or error}.", "Check its permissions.", code="no-file"
+    )

@@ -1,0 +1,175 @@
+"""Report to decision: the lake, the intelligence, the estate and the accord become one priced queue."""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
+from math import expm1
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from detente.flows import intel
+from detente.flows.changes import paths, reports, text
+from detente.flows.workspace import Workspace
+from detente.model.fix import Fix, Queue, Total
+from detente.queue import dimensions, identity
+from detente.queue.aliases import canonicals
+from detente.queue.dimensions import UNOWNED
+from detente.queue.view import Viewer
+from detente.store import segments
+from detente.store.engine import Engine
+from detente.store.lake import publish
+
+VERSION = 1  # raised whenever the same inputs would be priced differently
+ANSWERS = ("findings", "vulns", "assets", "priced", "fixes", "totals")
+
+
+def inputs(workspace: Workspace, scored: Path) -> dict[str, Any]:
+    """Everything the queue follows from, by digest: the same inputs give the same queue (law 6)."""
+    return {
+        "segments": [one.digest for one in segments.all_segments(workspace.engine)],
+        "aliases": _digest(sorted(segments.alias_groups(workspace.engine))),
+        "intelligence": scored.stem,
+        "accord": workspace.accord.digest,
+        "estate": _digest(repr(workspace.estate)),
+        "version": VERSION,
+    }
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()
+
+
+def aliases(workspace: Workspace) -> pa.Table:
+    """Every id's number beside the number and the name of its group, where they differ."""
+    pairs = canonicals(segments.alias_groups(workspace.engine)).items()
+    return pa.table(
+        {
+            "vuln": pa.array([identity.number(name) for name, _ in pairs], pa.int64()),
+            "canonical": pa.array([identity.number(target) for _, target in pairs], pa.int64()),
+            "name": pa.array([target for _, target in pairs], pa.string()),
+        }
+    )
+
+
+@contextmanager
+def triage(workspace: Workspace, now: datetime, memory: str = "") -> Iterator[tuple[Engine, dict[str, Any]]]:
+    """An engine that holds the priced queue of this moment (tables `ANSWERS`, and the lake to look into), and its inputs.
+
+    A queue once derived is kept and found again by its inputs; deleting it loses nothing.
+    """
+    scored = intel.scored(workspace.folder, workspace.engine, now.date())
+    given = inputs(workspace, scored)
+    folder = workspace.folder / "derived" / _digest(given)
+    with Engine(workspace.folder / ".spool", memory) as engine:
+        _bind(engine, workspace)
+        if not folder.is_dir():
+            engine.bind({"scored": [scored]})
+            _derive(engine, workspace, now, folder)
+        engine.bind({name: [folder / f"{name}.parquet"] for name in ANSWERS})
+        yield engine, given
+
+
+def _bind(engine: Engine, workspace: Workspace) -> None:
+    found = segments.all_segments(workspace.engine)
+    lake = {"rows": paths(workspace.lake, found)} if found else {"rows": _nothing()}
+    engine.bind({**lake, "reports": reports(found), "aliases": aliases(workspace)})
+
+
+def _nothing() -> pa.Table:
+    from detente.store.lake import SCHEMA
+
+    return SCHEMA.empty_table()
+
+
+def _derive(engine: Engine, workspace: Workspace, now: datetime, folder: Path) -> None:
+    """Fold, price, group, rank; every step is one question whose answer the next one reads."""
+    engine.make("findings", text("findings"))
+    _dimensions(engine, workspace, now)
+    for answer, question in (("priced", "price"), ("fixes", "fixes"), ("totals", "totals")):
+        engine.make(answer, text(question))
+    _keep(engine, folder)
+
+
+def _dimensions(engine: Engine, workspace: Workspace, now: datetime) -> None:
+    accord = workspace.accord
+    names = [(row["asset"], row["name"]) for row in engine.ask(text("assets")).to_pylist()]
+    worth = dimensions.worth(accord, workspace.estate)
+    tables: Mapping[str, pa.Table] = {
+        "assets": dimensions.assets(names, workspace.claims, worth, accord.tiers),
+        "controls": dimensions.controls(names, workspace.claims),
+        "vulns": dimensions.vulnerabilities(engine.ask(text("vulns")), now.date()),
+        "ssvc": dimensions.ssvc(),
+        "rules": dimensions.rules(accord.escalation.always, accord.tiers),
+        "terms": dimensions.terms(accord),
+    }
+    engine.bind(tables)
+
+
+def _keep(engine: Engine, folder: Path) -> None:
+    """The answers in a folder that appears whole or not at all."""
+    aside = folder.with_name(f".{folder.name}")
+    aside.mkdir(parents=True, exist_ok=True)
+    for name in ANSWERS:
+        engine.save(f"SELECT * FROM {name}", aside / f"{name}.parquet")  # noqa: S608 - names of our own tables
+    publish(aside, folder)
+
+
+def queue(workspace: Workspace, now: datetime, *, everything: bool = False, squad: str = "") -> Queue:
+    """The ranked fixes: those escalated, or all; of one squad, or of everyone."""
+    with triage(workspace, now) as (engine, _):
+        fixes = engine.ask(text("listed"))
+        wanted = fixes if everything else fixes.filter(fixes["escalated"])
+        if squad:
+            services = [service.id for service in workspace.estate.services if service.squad == squad]
+            names = pa.array([*services, *([UNOWNED] if squad == UNOWNED else [])], pa.string())
+            wanted = wanted.filter(pc.is_in(wanted["service_name"], names))
+        shown = details(engine, wanted)
+        totals = engine.ask(text("totals_named")).to_pylist()
+    viewer = Viewer(workspace.accord, workspace.estate)
+    listed = tuple(viewer.fix(row, shown[row["service"], row["remedy"]]) for row in wanted.to_pylist())
+    return _queue(workspace, listed, fixes, totals)
+
+
+def details(engine: Engine, wanted: pa.Table) -> dict[tuple[int, int], list[dict[str, Any]]]:
+    """The findings of some fixes, by (service, remedy)."""
+    engine.bind({"wanted": wanted.select(["service", "remedy"])})
+    engine.make("picked", text("picked"))
+    engine.make("details", text("details"))
+    grouped: dict[tuple[int, int], list[dict[str, Any]]] = defaultdict(list)
+    for row in engine.ask(text("shown")).to_pylist():
+        grouped[row["service"], row["remedy"]].append(row)
+    return grouped
+
+
+def _queue(workspace: Workspace, listed: tuple[Fix, ...], fixes: pa.Table, totals: list[dict[str, Any]]) -> Queue:
+    stated = workspace.accord.prices.hazard.stated
+    services = tuple(_total(row["service_name"], [row]) for row in totals)
+    return Queue(
+        fixes=listed,
+        findings=sum(one.findings for one in services),
+        fix_count=fixes.num_rows,
+        escalated=pc.sum(pc.cast(fixes["escalated"], pa.int64())).as_py() or 0,
+        estate=_total("estate", totals),
+        services=tuple(sorted(services, key=lambda one: (-one.loss_month, one.name))),
+        stated_year=stated.incidents_per_year * float(stated.through_exploits),
+        currency=workspace.accord.currency,
+        standing=workspace.standing,
+        notes=workspace.notes,
+    )
+
+
+def _total(name: str, rows: list[dict[str, Any]]) -> Total:
+    return Total(
+        name=name,
+        findings=sum(row["findings"] for row in rows),
+        assets=sum(row["assets"] for row in rows),
+        loss_month=sum((row["loss_month"] for row in rows), Decimal(0)),
+        implied_year=-expm1(-12 * float(sum(row["weight"] for row in rows))),
+    )

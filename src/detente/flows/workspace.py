@@ -1,0 +1,70 @@
+"""One company's workspace: its folder, database, lake, accord and estate, opened together."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from detente.accord import document
+from detente.accord.claims import Claims
+from detente.accord.document import Accord
+from detente.accord.estate import load as load_estate
+from detente.accord.signatures import Standing, status
+from detente.model.estate import Estate
+from detente.store.database import open_database
+from detente.store.lake import Lake
+
+ACCORD, ESTATE = "accord.yaml", "estate.yaml"
+_UNWRITTEN = b"accord: 1\norganisation: unnamed\ncurrency: EUR\n"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Everything below `folder`; what is read from files is read once."""
+
+    folder: Path
+    engine: Engine
+
+    @property
+    def lake(self) -> Lake:
+        """The segments."""
+        return Lake(self.folder / "lake")
+
+    @cached_property
+    def accord(self) -> Accord:
+        """The workspace's accord; a newcomer without one gets every default, as an unsigned draft."""
+        path = self.folder / ACCORD
+        return document.load(path.read_bytes() if path.is_file() else _UNWRITTEN, str(path))
+
+    @cached_property
+    def estate(self) -> Estate:
+        """The workspace's estate; without one nothing is claimed."""
+        path = self.folder / ESTATE
+        return load_estate(path.read_bytes(), str(path)) if path.is_file() else Estate()
+
+    @cached_property
+    def signed(self) -> Standing:
+        """Whose signatures hold: files beside the accord, named `accord.yaml.<role>.sig`."""
+        files = {role: self.folder / f"{ACCORD}.{role}.sig" for role in self.accord.parties}
+        return status(self.accord, {role: path.read_text() for role, path in files.items() if path.is_file()})
+
+    @property
+    def standing(self) -> str:
+        """`draft`, or `in force` when both roles have signed this very text."""
+        return "in force" if self.signed.in_force else "draft"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of any number made here must know first."""
+        return self.accord.warnings
+
+    @cached_property
+    def claims(self) -> Claims:
+        """Which service runs which asset."""
+        return Claims(self.estate)
+
+
+def open_workspace(folder: Path, url: str | None = None) -> Workspace:
+    """Open or begin a workspace; `url` names a PostgreSQL database instead of the file inside it."""
+    return Workspace(folder, open_database(folder, url))

@@ -1,0 +1,90 @@
+"""The one action that closes findings on one service, with its price and its reasons."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """An open weakness on an asset, as people see it. `loss_month` is what closing it alone saves, in the accord's currency."""
+
+    id: str
+    vulnerability: str
+    aliases: tuple[str, ...]
+    component: str
+    name: str
+    version: str
+    severity: str
+    severity_derived: bool
+    cvss: float | None
+    vector: str
+    location: str
+    line: int | None
+    asset: str
+    state: str
+    tool: str
+    title: str
+    first_seen: datetime
+    last_seen: datetime
+    loss_month: Decimal
+    hazard_month: float
+    fixed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """`upgrade log4j-core to 2.17.1 on checkout`: one action, n findings, one price, one owner.
+
+    `to_version` is the smallest version that closes all of them, None when the action is no upgrade or nobody published
+    one. `urgency` is SSVC's deployer decision, `clock` the BOD 26-04 timeline in words, `due` its day where that regime
+    runs. `reasons` are the sentences that make the price, most important first.
+    """
+
+    id: str
+    action: str
+    service: str
+    squad: str
+    security_engineer: str
+    component: str
+    to_version: str | None
+    findings: tuple[Finding, ...]
+    count: int
+    assets: int
+    loss_month: Decimal
+    currency: str
+    position: int
+    escalated: bool
+    always: bool
+    known_exploited: bool
+    urgency: str
+    clock: str
+    due: date | None
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Expected loss per month of a service (or of all of them), and the yearly breach probability that it implies."""
+
+    name: str
+    findings: int
+    assets: int
+    loss_month: Decimal
+    implied_year: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """The ranked fixes and what they add up to. `fixes` holds those asked for; the counts speak of all."""
+
+    fixes: tuple[Fix, ...]
+    findings: int
+    fix_count: int
+    escalated: int
+    estate: Total
+    services: tuple[Total, ...]
+    stated_year: float
+    currency: str
+    standing: str
+    notes: tuple[str, ...]

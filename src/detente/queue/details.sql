@@ -1,0 +1,27 @@
+-- Everything a person is shown of some findings: the newest record of each, and its whole history in a row.
+-- In:  rows, reports (report, rank, at), aliases, picked (place, vuln)
+-- Out: one row per picked finding
+WITH sightings AS (
+    SELECT k.place, k.vuln, r.asset_name, r.component, r.name, r.version, r.ecosystem, r.vulnerability, r.ids, r.related, r.action,
+           r.title, r.severity, r.derived, r.score, r.vector, r.fixed, r.location, r.line, r.tool, r.state, r.author, r.reason, r.kind,
+           p.rank, coalesce(r.seen, p.at) AS seen,
+           row_number() OVER (
+               PARTITION BY k.place, k.vuln ORDER BY p.rank DESC, r.severity DESC, r.tool, r.version, r.location, r.line
+           ) AS recency
+    FROM rows AS r
+    JOIN reports AS p ON p.report = r.report
+    LEFT JOIN aliases AS a ON a.vuln = r.vuln
+    JOIN picked AS k ON k.place = r.place AND k.vuln = coalesce(a.canonical, r.vuln)
+    WHERE r.kind BETWEEN 1 AND 7
+),
+history AS (
+    SELECT place, vuln, min(seen) AS first_seen, max(seen) AS last_seen, count(*) AS sightings,
+           string_agg(DISTINCT tool, ' ' ORDER BY tool) AS tools, string_agg(DISTINCT version, ' ' ORDER BY version) AS versions,
+           string_agg(DISTINCT ids, ' ' ORDER BY ids) AS every_id, string_agg(DISTINCT fixed, '|' ORDER BY fixed) AS every_fix
+    FROM sightings
+    GROUP BY place, vuln
+)
+SELECT s.*, h.first_seen, h.last_seen, h.tools, h.versions, h.every_id, h.every_fix
+FROM sightings AS s
+JOIN history AS h ON h.place = s.place AND h.vuln = s.vuln
+WHERE s.recency = 1

@@ -1,0 +1,164 @@
+"""From answers in numbers to fixes in words: names, target versions, clocks, reasons."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from detente.accord.bod import Timeline, bod_26_04
+from detente.accord.document import Accord
+from detente.accord.phrases import SSVC
+from detente.model.estate import Estate, Exposure, Service, Squad
+from detente.model.finding import Severity, State
+from detente.model.fix import Finding, Fix
+from detente.model.money import Money
+from detente.queue import versions
+from detente.queue.dimensions import UNOWNED
+
+Row = Mapping[str, Any]
+_STATES = list(State)
+_UNSIGNED = (1 << 64) - 1
+_BASIS = {
+    "edge": "known exploited, automatable, total impact: 1.00 % a month",
+    "exploited": "known exploited: 0.25 % a month",
+    "ranked": "ranked by the probability of becoming known exploited",
+    "unscored": "no intelligence knows it: priced by the year of its id and the report's CVSS",
+    "prior": "no ranker knows this kind: priced by a prior for its severity",
+}
+
+
+def finding_id(place: int, vuln: int) -> str:
+    """The name of a finding: `f-` and 16 hexadecimal digits of its identity, which `found.sql` can look for."""
+    return f"f-{(place ^ vuln) & _UNSIGNED:016x}"
+
+
+def fix_id(service: int, remedy: int) -> str:
+    """The name of a fix: `x-` and 16 hexadecimal digits of (service, action)."""
+    return f"x-{(service ^ remedy) & _UNSIGNED:016x}"
+
+
+def finding(row: Row) -> Finding:
+    """One open finding from its details, price and vulnerability joined."""
+    ids = dict.fromkeys(
+        name for group in (row["every_id"], row["related"] or "") for name in (group or "").split(" ") if name
+    )
+    return Finding(
+        id=finding_id(row["place"], row["vuln"]),
+        vulnerability=row["vulnerability_name"],
+        aliases=tuple(name for name in ids if name != row["vulnerability_name"]),
+        component=row["component"] or "",
+        name=row["name"] or row["component"] or "",
+        version=" ".join((row["versions"] or "").split()),
+        severity=Severity(row["severity"]).name.lower(),
+        severity_derived=bool(row["derived"]),
+        cvss=row["score"],
+        vector=row["vector"] or "",
+        location=row["location"] or "",
+        line=row["line"],
+        asset=row["asset_name"],
+        state=_STATES[row["state"]].value,
+        tool=row["tools"],
+        title=row["title"] or "",
+        first_seen=row["first_seen"],
+        last_seen=row["last_seen"],
+        loss_month=row["loss_month"],
+        hazard_month=row["h"],
+        fixed=tuple(dict.fromkeys(part for part in (row["every_fix"] or "").split("|") if part)),
+    )
+
+
+class Viewer:
+    """Puts words to rows under one accord and estate."""
+
+    def __init__(self, accord: Accord, estate: Estate) -> None:
+        self.accord = accord
+        self.services: dict[str, Service] = {service.id: service for service in estate.services}
+        self.squads: dict[str, Squad] = {squad.id: squad for squad in estate.squads}
+        self.regime = any(regime.name == "bod-26-04" for regime in accord.regimes)
+
+    def fix(self, row: Row, details: Iterable[Row]) -> Fix:
+        """One fix from its ranked row and the rows of its findings."""
+        found = sorted(
+            details, key=lambda detail: (-detail["loss_month"], detail["vulnerability_name"], detail["asset_name"])
+        )
+        findings = tuple(finding(detail) for detail in found)
+        service = self.services.get(row["service_name"])
+        squad = self.squads.get(service.squad) if service else None
+        timeline = self._timeline(found, service)
+        action = found[0]["action"]
+        verb, _, thing = action.partition(":")
+        to_version = (
+            versions.target(thing, [(one.version, one.fixed) for one in findings]) if verb == "upgrade" else None
+        )
+        return Fix(
+            id=fix_id(row["service"], row["remedy"]),
+            action=sentence(verb, findings[0], thing, to_version, row["service_name"]),
+            service=row["service_name"],
+            squad=service.squad if service else UNOWNED,
+            security_engineer=squad.security_engineer if squad else "",
+            component=findings[0].component,
+            to_version=to_version,
+            findings=findings,
+            count=row["findings"],
+            assets=row["assets"],
+            loss_month=row["loss_month"],
+            currency=self.accord.currency,
+            position=row["position"],
+            escalated=row["escalated"],
+            always=row["always"],
+            known_exploited=row["known"],
+            urgency=SSVC[row["urgency"]],
+            clock=f"BOD 26-04: {timeline.text}",
+            due=self._due(timeline, findings),
+            reasons=tuple(self._reasons(row, found, service)),
+        )
+
+    def _timeline(self, found: list[Row], service: Service | None) -> Timeline:
+        """The strictest timeline of the fix's findings; an exposure nobody stated counts as exposed."""
+        exposed = service is None or service.exposure in (None, Exposure.INTERNET, Exposure.PARTNER)
+        lines = [bod_26_04(bool(one["kev"]), exposed, bool(one["automatable"]), bool(one["total"])) for one in found]
+        return min(lines, key=lambda line: (line.days if line.days is not None else 10_000, not line.forensics))
+
+    def _due(self, timeline: Timeline, findings: tuple[Finding, ...]) -> date | None:
+        if not self.regime or timeline.days is None:
+            return None
+        return (min(one.first_seen for one in findings) + timedelta(days=timeline.days)).date()
+
+    def _reasons(self, row: Row, found: list[Row], service: Service | None) -> Iterable[str]:
+        worst = found[0]
+        yield f"{self.money(row['loss_month'])} of expected loss a month end with it"
+        yield f"{worst['vulnerability_name']}: {_BASIS[worst['basis']]}" + (
+            f" (in KEV since {worst['kev_added']})" if worst["kev_added"] else ""
+        )
+        yield f"hazard {worst['h']:.2e} a month on {worst['asset_name']}, whose loss is priced at {self.money(Decimal(worst['loss']))}"
+        if row["always"]:
+            yield f"always escalated: {', '.join(str(rule) for rule in self.accord.escalation.always)}"
+        if service is None:
+            yield "no service claims the asset: priced as internet-exposed at the average of all tiers until somebody does"
+        if len(found) > 1 or row["findings"] > 1:
+            yield f"closes {row['findings']} findings on {row['assets']} assets"
+
+    def money(self, amount: Decimal) -> str:
+        """An amount with its currency."""
+        return str(Money(amount, self.accord.currency))
+
+
+_VERBS = {
+    "upgrade": "upgrade {name}{version} on {service}",
+    "mitigate": "mitigate {name} on {service}: no fixed version is published",
+    "rotate": "rotate the secret in {place} on {service}",
+    "change": "change {place} on {service}: {title}",
+    "replace": "replace {name} on {service}: {title}",
+    "configure": "fix {title} on {service}",
+}
+
+
+def sentence(verb: str, worst: Finding, thing: str, to_version: str | None, service: str) -> str:
+    """The action in words."""
+    return _VERBS[verb].format(
+        name=worst.name or thing,
+        version=f" to {to_version}" if to_version else "",
+        service=service,
+        place=worst.location or thing,
+        title=worst.title or worst.vulnerability,
+    )

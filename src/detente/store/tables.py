@@ -1,0 +1,223 @@
+"""What the database holds: facts people decided and facts that must be exact; everything else is derived from the lake.
+
+The migrations build these tables step by step; a test holds the two descriptions equal on both databases.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.types import TypeDecorator, UserDefinedType
+
+REVISION = "0001"
+"""The newest migration, so that an up-to-date database opens without loading the migration tool."""
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite has no time zones, so it stores UTC without one; a naive moment is refused everywhere."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC; raises ValueError for a moment without a time zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Always aware, always UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Line(UserDefinedType[str]):
+    """JSON text kept to the byte, because its bytes are hashed; the database can still look inside."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """`json`, not `jsonb`: PostgreSQL keeps the former as it was written."""
+        return "JSON"
+
+
+Count = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows by itself only in an INTEGER column
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+segment = Table(
+    "segment",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("report", Text, nullable=False, index=True),
+    Column("parser", Text, nullable=False),
+    Column("parser_version", Integer, nullable=False),
+    Column("format", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("tool", Text, nullable=False),
+    Column("seen_at", Moment),
+    Column("ingested_at", Moment, nullable=False),
+    Column("results", Integer, nullable=False),
+    Column("findings", Integer, nullable=False),
+    Column("merged", Integer, nullable=False),
+    Column("quarantined", Integer, nullable=False),
+    Column("skipped", JSON, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("path", Text, nullable=False),
+    CheckConstraint("results = findings + merged + quarantined", name="nothing_lost"),
+)
+"""One ingested report: its counts, and where in the lake its findings lie. The row makes the segment visible."""
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", Count, primary_key=True),
+    Column("segment", Text, ForeignKey("segment.digest"), nullable=False, index=True),
+    Column("ordinal", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("raw", LargeBinary),
+    Column("retried_at", Moment),
+    Column("retried_segment", Text),
+)
+"""A record that could not be read, kept with its reason until a retry reads it."""
+
+touched = Table(
+    "touched",
+    metadata,
+    Column("segment", Text, ForeignKey("segment.digest"), primary_key=True),
+    Column("asset", BigInteger, primary_key=True, index=True),
+)
+"""Which segments speak of which asset (a signed 64-bit name), so that an ingest compares with those alone."""
+
+alias = Table("alias", metadata, Column("ids", Text, primary_key=True))
+"""Groups of ids, space-separated, that some report gave for one vulnerability: what alias groups grow from."""
+
+source = Table(
+    "source",
+    metadata,
+    Column("id", Count, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("version", Text),
+    Column("as_of", Date),
+    Column("checked_at", Moment, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("etag", Text),
+    Column("modified", Text),
+    UniqueConstraint("name", "digest"),
+)
+"""One state of one source of intelligence; `etag` and `modified` are its HTTP validators, kept as they were sent."""
+
+accord = Table(
+    "accord",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("first_seen", Moment, nullable=False),
+)
+"""Every accord ever seen, in full: a decision names the one it was made under."""
+
+signature = Table(
+    "signature",
+    metadata,
+    Column("accord", Text, ForeignKey("accord.digest"), primary_key=True),
+    Column("role", Text, primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("key_fingerprint", Text, nullable=False),
+    Column("sshsig", Text, nullable=False),
+    Column("signed_at", Moment, nullable=False),
+    UniqueConstraint("accord", "key_fingerprint"),
+    UniqueConstraint("accord", "person"),
+)
+"""Two roles need two people and two keys: here too, whatever the program above believes."""
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False, index=True),
+    Column("answer", JSON, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("accord", Text, nullable=False),
+    Column("inputs", JSON, nullable=False),
+    Column("decided_at", Moment, nullable=False),
+)
+"""What was decided, why, under which accord and from which inputs (digests), so that it can be replayed."""
+
+snapshot = Table(
+    "snapshot",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("kind", Text, nullable=False, index=True),
+    Column("path", Text, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("inputs", JSON, nullable=False),
+)
+"""A derived state kept for speed; deleting it loses nothing."""
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("seq", Count, primary_key=True, autoincrement=False),
+    Column("entry", Line, nullable=False),
+    Column("leaf", LargeBinary, nullable=False),
+)
+"""The record nobody can rewrite (see ledger.py): `leaf` binds `entry` to all entries before it."""
+
+
+class Inside(ColumnElement[str]):
+    """The text under `key` of a ledger entry, spelt as in the indexes of `kind` and `subject`, so that they are used."""
+
+    inherit_cache = False
+    type = Text()
+
+    def __init__(self, key: str) -> None:
+        self.within = key
+
+
+@compiles(Inside, "sqlite")
+def _extract(element: Inside, compiler: object, **_: object) -> str:
+    return f"json_extract(entry, '$.{element.within}')"
+
+
+@compiles(Inside, "postgresql")
+def _arrow(element: Inside, compiler: object, **_: object) -> str:
+    return f"(entry ->> '{element.within}')"
+
+
+Index("ix_ledger_kind", Inside("kind"), ledger.c.seq)
+Index("ix_ledger_subject", Inside("subject"), ledger.c.seq)
