@@ -4,7 +4,10 @@ import math
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
+
+import xxhash
 
 from detente.model.finding import Severity
 
@@ -12,13 +15,13 @@ _WORDS = {
     Severity.CRITICAL: "critical blocker urgent emergency very_high severe",
     Severity.HIGH: "high important error major serious",
     Severity.MEDIUM: "medium moderate warning warn med minor_major",
-    Severity.LOW: "low minor note negligible",
+    Severity.LOW: "low minor note negligible unimportant",
     Severity.INFO: "info information informational none log pass style untriaged undefined_info",
 }
 _SEVERITY = {word: severity for severity, words in _WORDS.items() for word in words.split()}
 _CWE = re.compile(r"(?:cwe[-_ ]?)?(\d{1,5})\b", re.IGNORECASE)
 _ID = re.compile(r"\b(?:CVE-\d{4}-\d{4,}|GHSA(?:-[23456789cfghjmpqrvwx]{4}){3})\b", re.IGNORECASE)
-_WINDOWS = re.compile(r"^[A-Za-z]:/")
+_WINDOWS = re.compile(r"^/?[A-Za-z]:/")
 
 
 def severity(word: Any) -> Severity:
@@ -67,9 +70,14 @@ def cwes(*values: Any) -> tuple[int, ...]:
         elif isinstance(value, int | float) and not isinstance(value, bool):
             found[int(value)] = None
         elif isinstance(value, str):
-            parts = re.findall(r"cwe[-_ ]?(\d{1,5})", value, re.IGNORECASE) or _CWE.findall(value.split(":")[0])
-            found.update(dict.fromkeys(int(part) for part in parts))
+            found.update(dict.fromkeys(_weaknesses(value)))
     return tuple(number for number in found if number > 0)
+
+
+@lru_cache(maxsize=4096)
+def _weaknesses(text: str) -> tuple[int, ...]:
+    parts = re.findall(r"cwe[-_ ]?(\d{1,5})", text, re.IGNORECASE) or _CWE.findall(text.split(":", maxsplit=1)[0])
+    return tuple(int(part) for part in parts)
 
 
 def ids(*values: Any) -> tuple[str, ...]:
@@ -94,6 +102,15 @@ def named(*values: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return ((), found) if several else (found, ())
 
 
+_CHECK = re.compile(r"(?:AVD-)?([A-Z]{2,8})-?(\d{3,4})")
+
+
+def avd(check: Any) -> str:
+    """One spelling for a check of Aqua's catalogue: `KSV014`, `KSV-0014` and `AVD-KSV-0014` are the same."""
+    match = _CHECK.fullmatch(str(check or ""))
+    return f"AVD-{match[1]}-{int(match[2]):04}" if match else str(check or "")
+
+
 _LEAST = re.compile(r"(?:>=|[=^~]|^)\s*v?(\d[^\s,|<>=]*)")
 
 
@@ -101,6 +118,28 @@ def least(*ranges: Any) -> tuple[str, ...]:
     """The versions at which the parts of a range of patched versions begin: `>= 2.1 < 3 || ^3.6.4` gives 2.1 and 3.6.4."""
     parts = (part.strip() for value in ranges for part in re.split(r"\|\||,", str(value or "")))
     return tuple(dict.fromkeys(match.group(1) for part in parts if (match := _LEAST.match(part))))
+
+
+_MASKED = re.compile(r"^[*.xX•]*$|redacted", re.IGNORECASE)
+
+
+def digest(secret: Any) -> str:
+    """What stands for a secret in place of its value (XXH3, 16 hexadecimal digits); empty for a masked or missing one."""
+    text = str(secret or "").strip()
+    return "" if _MASKED.search(text) else xxhash.xxh3_64_hexdigest(text.encode("utf-8", "replace"))
+
+
+_ADVICE = re.compile(
+    r"\b(?:upgrade|update|fixed|fix)\b[^;\n]*?\b(?:to|in)\s+(?:versions?\s+)?"
+    r"((?:v?\d[\w.+:~-]*(?:\s*,\s*(?:(?:or|and)\s+)?|\s+(?:or|and)\s+)?)+)",
+    re.IGNORECASE,
+)
+
+
+def advised(text: Any) -> tuple[str, ...]:
+    """The versions a sentence says to go to: `Upgrade to versions 1.2.3, 2.0 or above.`, `fixed in 2.9.10-r4`."""
+    lists = " ".join(_ADVICE.findall(str(text or "")[:2000]))
+    return tuple(dict.fromkeys(version.rstrip(".:-") for version in re.findall(r"v?\d[\w.+:~-]*", lists)))
 
 
 def image(value: Any) -> str:
@@ -111,6 +150,8 @@ def image(value: Any) -> str:
 
 def path(value: Any) -> str:
     """One spelling for a file path: forward slashes, without scheme, drive or leading `./`."""
+    if not value:
+        return ""
     text = str(value or "").replace("\\", "/").removeprefix("file://").replace("%SRCROOT%/", "")
     text = _WINDOWS.sub("/", text)
     while text.startswith("./"):
@@ -141,10 +182,14 @@ def moment(value: Any, *formats: str) -> datetime | None:
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _epoch(float(value))
-    text = str(value or "").strip()
+    return _read(str(value or "").strip(), formats)
+
+
+@lru_cache(maxsize=4096)  # the records of a report share their times
+def _read(text: str, formats: tuple[str, ...]) -> datetime | None:
     if not text:
         return None
-    if text.replace(".", "", 1).isdigit() and len(text.split(".")[0]) in (10, 13):
+    if text.replace(".", "", 1).isdigit() and len(text.split(".", maxsplit=1)[0]) in (10, 13):
         return _epoch(float(text))
     found = _iso(text) or next((when for form in (*formats, *_FORMATS) if (when := _parsed(text, form))), None)
     return None if found is None else _utc(found)

@@ -1,16 +1,21 @@
 """Trivy: `trivy image|fs|repo|k8s --format json`, the present schema (2) and the list of results before it.
 
 Vulnerabilities, failed misconfiguration checks, secrets and licences become findings of their own kinds; passed checks
-are counted as skipped. The asset is the scanned image or folder, or the resource of a cluster report.
+are counted as skipped. What Trivy itself suppressed (`--show-suppressed`: ignore files, VEX) is read with that state, its
+statement and source. The asset is the scanned image or folder, or the resource of a cluster report. Trivy masks secrets; the
+words around one tell it from another. A scan that found nothing used to print `null`: it closes nothing.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, State
-from detente.queue.fields import cwes, line, moment, path, severity
+from detente.queue.fields import avd, cwes, image, line, moment, path, severity
+from detente.queue.identity import snippet
+from detente.queue.purl import purl
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
 
@@ -74,7 +79,17 @@ class _Licence(msgspec.Struct):
     Category: str = ""
 
 
-_STATES = {"not_affected": State.NOT_AFFECTED, "fixed": State.FIXED, "under_investigation": State.INVESTIGATING}
+class _Modified(msgspec.Struct):
+    Type: str
+    Finding: dict[str, Any]
+    Status: str = ""
+    Statement: str = ""
+    Source: str = ""
+
+
+# A status of `fixed` says that a fix exists, of a suppressed record that the product has it.
+_STATES = {"not_affected": State.NOT_AFFECTED, "under_investigation": State.INVESTIGATING}
+_SUPPRESSED = _STATES | {"fixed": State.FIXED}
 
 
 def _asset(parents: tuple[Any, ...]) -> str:
@@ -86,7 +101,9 @@ def _asset(parents: tuple[Any, ...]) -> str:
     name = str(root.get("ArtifactName") or root.get("ClusterName") or "")
     kinds = {"container_image": "image", "repository": "repo", "filesystem": "project", "vm": "host"}
     kind = kinds.get(str(root.get("ArtifactType") or "container_image"), "project")
-    return f"{kind}:{name}" if name else ""
+    if kind == "image":
+        name = image(name)
+    return f"{kind}:{name}" if name not in ("", ".") else ""
 
 
 def _cvss(found: _Vulnerability) -> tuple[str, float | None]:
@@ -106,6 +123,7 @@ def _cvss(found: _Vulnerability) -> tuple[str, float | None]:
 
 def _vulnerability(found: _Vulnerability, asset: str, result: dict[str, Any], seen: Any) -> Observation:
     vector, score = _cvss(found)
+    ecosystem = str(result.get("Type") or "")
     return Observation(
         kind=Kind.PACKAGE,
         vulnerability=found.VulnerabilityID,
@@ -119,11 +137,11 @@ def _vulnerability(found: _Vulnerability, asset: str, result: dict[str, Any], se
         cwes=cwes(found.CweIDs or []),
         component=found.PkgName,
         version=found.InstalledVersion,
-        ecosystem=result.get("Type", ""),
-        purl=found.PkgIdentifier.PURL if found.PkgIdentifier else "",
+        ecosystem=ecosystem,
+        purl=(found.PkgIdentifier and found.PkgIdentifier.PURL) or purl(ecosystem, found.PkgName),
         fixed=tuple(part.strip() for part in found.FixedVersion.split(",") if part.strip()),
         location=path(found.PkgPath),
-        state=_STATES.get(found.Status, State.OPEN) if found.Status != "fixed" else State.OPEN,
+        state=_STATES.get(found.Status, State.OPEN),
         reason=found.Status,
         seen=seen,
     )
@@ -136,7 +154,7 @@ def _check(found: _Misconfiguration, asset: str, result: dict[str, Any], seen: A
     target = str(result.get("Target", ""))
     return Observation(
         kind=Kind.CONFIG,
-        vulnerability=found.AVDID or found.ID,
+        vulnerability=avd(found.AVDID or found.ID),
         title=found.Title or found.Message,
         asset=asset,
         target=target,
@@ -158,6 +176,7 @@ def _secret(found: _Secret, asset: str, result: dict[str, Any], seen: Any) -> Ob
         severity=severity(found.Severity),
         location=path(target),
         line=line(found.StartLine),
+        fingerprint=snippet(found.Match),
         seen=seen,
     )
 
@@ -182,21 +201,39 @@ _READ: dict[type, Callable[..., Observation | Skip]] = {
     _Secret: _secret,
     _Licence: _licence,
 }
+_TYPES = {
+    "vulnerability": _Vulnerability,
+    "misconfiguration": _Misconfiguration,
+    "secret": _Secret,
+    "license": _Licence,
+}
 
 
 def _observe(record: Record, context: Any) -> Items:
-    read = _READ[type(record.value)]
-    root = record.parents[0]
-    yield read(record.value, _asset(record.parents), record.parents[-1], moment(root.get("CreatedAt")))
+    parents, found = record.parents, record.value
+    place = _asset(parents), parents[-1], moment(parents[0].get("CreatedAt"))
+    if not isinstance(found, _Modified):
+        yield _READ[type(found)](found, *place)
+        return
+    finding = msgspec.convert(found.Finding, _TYPES[found.Type], strict=False)
+    item = _READ[type(finding)](finding, *place)
+    if isinstance(item, Observation):
+        state = _SUPPRESSED.get(found.Status, State.SUPPRESSED)
+        item = replace(item, state=state, reason=found.Statement or found.Status, author=found.Source)
+    yield item
+
+
+_RESOURCES = ("Resources", "Vulnerabilities", "Misconfigurations", "Findings")  # of a cluster report, by age
 
 
 def _cover(roots: Any) -> Iterator[Coverage]:
     """Every result of the document was looked at, findings or not."""
-    for root in roots:
-        holders = [root] if isinstance(root, dict) else [item for item in root or [] if isinstance(item, dict)]
-        for holder in holders:
-            for parents in ((holder,), *((holder, resource) for resource in holder.get("Resources") or [])):
-                for result in parents[-1].get("Results") or ([holder] if "Target" in holder else []):
+    holders = (item for root in roots for item in (root if isinstance(root, list) else [root]))
+    for holder in holders:
+        if isinstance(holder, dict):
+            inner = (item for key in _RESOURCES for item in holder.get(key) or () if "Results" in item)
+            for parents in ((holder,), *((holder, item) for item in inner)):
+                for result in parents[-1].get("Results") or ([holder] if "Target" in holder else ()):
                     yield Coverage(_asset(parents), str(result.get("Target", "")))
 
 
@@ -213,8 +250,9 @@ _KINDS = {
     "Misconfigurations": _Misconfiguration,
     "Secrets": _Secret,
     "Licenses": _Licence,
+    "ExperimentalModifiedFindings": _Modified,
 }
-_HOLDERS = ("Results[].", "Resources[].Results[].", "[].")
+_HOLDERS = ("Results[].", "[].", *(f"{resources}[].Results[]." for resources in _RESOURCES))
 
 PARSER = JsonParser(
     name="trivy",

@@ -1,0 +1,97 @@
+"""govulncheck: `govulncheck -format json ./...` (protocol 1.0), and the single object of the versions before it.
+
+A finding is an advisory (`GO-...`) in a module. govulncheck lists every advisory of the modules in use (`osv`), but only what
+it found (`finding`) counts. Reachability is its point: a trace that begins in a function means called, in a package imported,
+in a module merely required. It knows no severity. The report does not name the project, so pass `--asset`.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from detente.model.finding import Coverage, Kind, Observation, Reach
+from detente.queue.fields import graded, named, path
+from detente.queue.purl import purl
+from detente.queue.report import Head, Items, JsonParser, Record, Skip
+
+
+def _finding(
+    advisory: dict[str, Any], module: str, version: str, fixed: str, reach: Reach, **place: Any
+) -> Observation:
+    name = str(advisory["id"])
+    aliases, related = named(advisory.get("aliases"))
+    severity, _ = graded(advisory.get("severity") if isinstance(advisory.get("severity"), str) else None, None)
+    return Observation(
+        kind=Kind.PACKAGE,
+        vulnerability=name,
+        aliases=aliases,
+        related=related,
+        title=str(advisory.get("summary") or f"{name} in {module}"),
+        asset="",
+        severity=severity,
+        component=module,
+        version=version.removeprefix("v"),
+        ecosystem="go",
+        purl=purl("go", module),
+        fixed=(fixed.removeprefix("v"),) if fixed else (),
+        reach=reach,
+        **place,
+    )
+
+
+def _traced(found: dict[str, Any], advisories: dict[str, Any]) -> Observation:
+    """A finding of protocol 1.0. Its trace leads from the weak symbol out to the project's own code."""
+    trace = found.get("trace") or [{}]
+    weak = trace[0]
+    reach = Reach.CALLED if weak.get("function") else Reach.IMPORTED if weak.get("package") else Reach.REQUIRED
+    spots: list[dict[str, Any]] = [frame["position"] for frame in trace if frame.get("position")]
+    advisory = advisories.get(found["osv"]) or {"id": found["osv"]}
+    module, version = str(weak.get("module") or ""), str(weak.get("version") or "")
+    place = {"location": path(spots[-1].get("filename")), "line": spots[-1].get("line")} if spots else {}
+    return _finding(advisory, module, version, str(found.get("fixed_version") or ""), reach, **place)
+
+
+def _first(report: dict[str, Any]) -> Iterator[Observation]:
+    """The findings of a report from before protocol 1.0: one per weak symbol, its sinks tell how it is reached."""
+    modules = ((report.get("Requires") or {}).get("Modules") or {}).values()
+    versions = {m.get("Path"): str(m.get("Version") or "") for m in (*modules, *(report.get("Modules") or ()))}
+    for found in report["Vulns"] or ():
+        advisory, module = found["OSV"], str(found.get("ModPath") or "")
+        reach = Reach.CALLED if found.get("CallSink") else Reach.IMPORTED if found.get("ImportSink") else Reach.REQUIRED
+        yield _finding(advisory, module, versions.get(module, ""), _repaired(advisory, module), reach)
+
+
+def _repaired(advisory: dict[str, Any], module: str) -> str:
+    blocks = (b for b in advisory.get("affected") or () if (b.get("package") or {}).get("name") == module)
+    events = (e for b in blocks for span in b.get("ranges") or () for e in span.get("events") or ())
+    return next((str(e["fixed"]) for e in events if e.get("fixed")), "")
+
+
+def _observe(record: Record, advisories: dict[str, Any]) -> Items:
+    message = record.value
+    if "finding" in message:
+        yield _traced(message["finding"], advisories)
+    elif "osv" in message:  # always before the findings that refer to it
+        advisory = message["osv"]
+        advisories[advisory["id"]] = {key: advisory.get(key) for key in ("id", "aliases", "summary", "severity")}
+        yield Skip("advisory of a module in use")
+    elif "Vulns" in message:
+        yield Coverage("")
+        yield from _first(message)
+    elif "config" in message:
+        yield Coverage("")
+
+
+def _sniff(head: Head) -> bool:
+    config, calls = head.object.get("config"), head.object.get("Calls")
+    return (isinstance(config, dict) and "protocol_version" in config) or (
+        isinstance(calls, dict) and "Functions" in calls
+    )
+
+
+PARSER = JsonParser(
+    name="govulncheck",
+    sniff=_sniff,
+    prepare=lambda roots: {},
+    observe=_observe,
+    records={"": dict[str, Any], "[]": dict[str, Any]},
+)

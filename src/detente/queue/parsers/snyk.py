@@ -1,0 +1,157 @@
+"""Snyk Open Source and Container: `snyk test --json`, `--all-projects`, `snyk container test --json`.
+
+Snyk prints one record per dependency path: the paths of one vulnerable package are one finding. Application packages inside an
+image (`applications`) are read as well, licence issues become licence findings, and what a policy file ignores
+(`filtered.ignore`) is accepted with its reason. The asset is the project or the image, the target its manifest.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from detente.model.finding import Coverage, Kind, Observation, Reach, State
+from detente.queue import cvss, purl
+from detente.queue.fields import cwes, graded, image, named, number, path
+from detente.queue.report import Head, Items, JsonParser, Record
+
+_REACH = {
+    "reachable": Reach.CALLED,
+    "function": Reach.CALLED,
+    "package": Reach.IMPORTED,
+    "no-path-found": Reach.UNREACHABLE,
+}
+
+
+class _Issue(msgspec.Struct, rename="camel"):
+    id: str
+    title: str | None = None
+    type: str | None = None
+    severity: str | None = None
+    severity_with_critical: str | None = None
+    cvss_v3: str | None = msgspec.field(name="CVSSv3", default=None)
+    cvss_score: Any = None
+    cvss_sources: list[dict[str, Any]] | None = None
+    epss_details: dict[str, Any] | None = None
+    identifiers: dict[str, Any] | None = None
+    name: str | None = None
+    package_name: str | None = None
+    package_manager: str | None = None
+    version: str | None = None
+    fixed_in: list[str] | None = None
+    reachability: Any = None
+    is_malicious: bool | None = msgspec.field(name="malicious", default=None)
+    filtered: dict[str, Any] | None = None
+
+
+def _asset(project: dict[str, Any], root: dict[str, Any]) -> str:
+    """The project, or for a container scan (and the applications in it) the image with its tag."""
+    name = str(root.get("projectName") or "")
+    mark, bar, bare = name.partition("|")
+    if not bar and "docker" not in root:
+        name = str(project.get("projectName") or "")
+        return f"project:{name}" if name else ""
+    bare = bare if bar else mark
+    place = str(root.get("path") or "").removesuffix("/" + bare.rpartition("/")[2])
+    found = image(place if place.startswith(bare) else bare)
+    return f"image:{found}" if found else ""
+
+
+def _target(project: dict[str, Any]) -> str:
+    return path(project.get("displayTargetFile") or project.get("targetFile"))
+
+
+def _state(issue: _Issue) -> tuple[State, str]:
+    """Open, or what the policy file decided: to ignore it, or that a patch has closed it."""
+    if issue.filtered is None:
+        return State.OPEN, ""
+    if issue.filtered.get("patches"):
+        return State.FIXED, "patched by Snyk"
+    rule: dict[str, Any] = next(iter(issue.filtered.get("ignored") or ()), {})
+    return State.ACCEPTED, str(rule.get("reason") or "ignored by the policy")
+
+
+def _reach(value: Any) -> Reach:
+    return _REACH.get(str(value or "").lower().replace("_", "-"), Reach.UNKNOWN)
+
+
+def _vectors(issue: _Issue) -> Iterator[tuple[str | None, float | None]]:
+    """Snyk's own ratings; those of others stand beside them."""
+    yield issue.cvss_v3, number(issue.cvss_score)
+    for entry in issue.cvss_sources or ():
+        if entry.get("assigner") == "Snyk":
+            yield entry.get("vector"), number(entry.get("baseScore"))
+
+
+def _finding(issue: _Issue, asset: str, target: str, ecosystem: str) -> Observation:
+    ecosystem = issue.package_manager or ecosystem
+    name = issue.name or issue.package_name or ""
+    if (
+        ":" in ecosystem
+    ):  # a distribution and its release: `source/binary` is what is installed, the binary what others name
+        name = name.rpartition("/")[2]
+    vector, score = cvss.best(_vectors(issue))
+    severity, derived = graded(issue.severity_with_critical or issue.severity, score)
+    identifiers = issue.identifiers or {}
+    aliases, related = named(identifiers.get("CVE"), identifiers.get("GHSA"))
+    state, reason = _state(issue)
+    return Observation(
+        kind=Kind.LICENCE if issue.type == "license" else Kind.PACKAGE,
+        vulnerability=issue.id,
+        aliases=aliases,
+        related=related,
+        title=issue.title or f"{issue.id} in {name}",
+        asset=asset,
+        target=target,
+        severity=severity,
+        severity_derived=derived,
+        score=score,
+        vector=vector,
+        cwes=cwes(identifiers.get("CWE")),
+        component=name,
+        version=issue.version or "",
+        ecosystem=ecosystem,
+        purl=purl.purl(ecosystem, name),
+        fixed=tuple(issue.fixed_in or ()),
+        location=target,
+        state=state,
+        reason=reason,
+        reach=_reach(issue.reachability),
+        exploited=bool(issue.is_malicious),
+        epss=number((issue.epss_details or {}).get("probability")),
+    )
+
+
+def _observe(record: Record, context: Any) -> Items:
+    root = record.parents[0]
+    project = next(parent for parent in reversed(record.parents) if "projectName" in parent or parent is root)
+    yield _finding(record.value, _asset(project, root), _target(project), str(project.get("packageManager") or ""))
+
+
+def _cover(roots: Any) -> Iterator[Coverage]:
+    """Every project of the report; one that could not be tested, or not below a severity, closes nothing."""
+    for root in roots[0] if roots and isinstance(roots[0], list) else roots:
+        for project in (root, *(root.get("applications") or ())) if isinstance(root, dict) else ():
+            whole = not (root.get("error") or root.get("severityThreshold"))
+            yield Coverage(_asset(project, root), _target(project), whole)
+
+
+def _sniff(head: Head) -> bool:
+    top = head.object
+    found = top.get("vulnerabilities")
+    if isinstance(found, list) and found and isinstance(found[0], dict):
+        return "id" in found[0] and not found[0].keys().isdisjoint({"semver", "from", "upgradePath"})
+    return {"ok", "path"} <= top.keys() and ("dependencyCount" in top or "error" in top)
+
+
+_PROJECTS = ("", "applications[].", "[].", "[].applications[].")
+
+PARSER = JsonParser(
+    name="snyk",
+    sniff=_sniff,
+    observe=_observe,
+    cover=_cover,
+    records={f"{project}vulnerabilities[]": _Issue for project in _PROJECTS}
+    | {f"{project}filtered.{kind}[]": _Issue for project in _PROJECTS for kind in ("ignore", "patch")}
+    | {f"{project}remediation.unresolved[]": None for project in _PROJECTS},
+)
