@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from detente.accord.marks import Marked, documents
+from detente.accord.marks import Marked, Path, documents
 from detente.accord.merge import Imported
 from detente.accord.problems import Problem
 from detente.accord.schema import described
@@ -49,7 +49,7 @@ def _entity(marked: Marked, skipped: list[Problem]) -> _Entity | None:
     top = _mapping(marked.value)
     metadata, name = _mapping(top.get("metadata")), _mapping(top.get("metadata")).get("name")
     if not isinstance(name, str) or not isinstance(top.get("kind"), str):
-        skipped.append(_problem(marked, "metadata", described(name), "an entity with kind and metadata.name"))
+        skipped.append(_problem(marked, ("metadata",), described(name), "an entity with kind and metadata.name"))
         return None
     tags = metadata.get("tags")
     words = tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
@@ -91,7 +91,8 @@ def _exposure(entity: _Entity, skipped: list[Problem]) -> Exposure | None:
     if word in [*Exposure]:
         return Exposure(word)
     if word:
-        skipped.append(_problem(entity.marked, "metadata", described(word), f"an exposure: {', '.join(Exposure)}"))
+        path = ("metadata", "annotations", "detente.io/exposure")
+        skipped.append(_problem(entity.marked, path, described(word), f"an exposure: {', '.join(Exposure)}"))
     return None
 
 
@@ -122,6 +123,6 @@ def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _problem(marked: Marked, key: str, found: str, allowed: str) -> Problem:
-    where = marked.mark((key,))
-    return Problem(marked.name, where.line, where.column, key, found, allowed)
+def _problem(marked: Marked, path: Path, found: str, allowed: str) -> Problem:
+    where = marked.mark(path)
+    return Problem(marked.name, where.line, where.column, ".".join(map(str, path)), found, allowed)

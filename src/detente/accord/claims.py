@@ -7,7 +7,7 @@ from fnmatch import translate
 
 from detente.model.estate import Claim, Estate, Service
 
-_GLOB = re.compile(r"[*?\[]")
+_WILD = re.compile(r"[*?\[]")
 _FOLDED = frozenset({"host", "repo"})  # names whose case means nothing
 
 
@@ -38,28 +38,33 @@ class Claims:
 
 
 class _Table:
-    """Patterns of one kind under their literal beginning: a lookup per length instead of a match per pattern."""
+    """Patterns of one kind under their literal beginning and end: a few lookups instead of a match per pattern."""
 
     def __init__(self, patterns: list[tuple[str, Service]]) -> None:
-        self.under: dict[str, list[tuple[re.Pattern[str], Service]]] = defaultdict(list)
-        for pattern, service in sorted(
-            patterns, key=lambda item: -len(item[0])
-        ):  # stable: the first service stays first
-            self.under[_literal(pattern)].append((re.compile(translate(pattern)), service))
-        self.lengths = sorted({len(literal) for literal in self.under}, reverse=True)
+        ends = [(_ends(pattern), pattern, service) for pattern, service in patterns]
+        ends.sort(key=lambda item: (-len(item[0][0]), -len(item[1])))  # stable: the service named first stays first
+        self.under: dict[tuple[str, str], list[tuple[int, re.Pattern[str], Service]]] = defaultdict(list)
+        for rank, (both, pattern, service) in enumerate(ends):
+            self.under[both].append((rank, re.compile(translate(pattern)), service))
+        self.shapes = sorted({(len(head), len(tail)) for head, tail in self.under})
 
     def find(self, forms: tuple[str, ...]) -> Service | None:
-        return next((service for service in self._fitting(forms)), None)
+        """The service of the first rank that any form fits."""
+        best = min(self._fitting(forms), key=lambda found: found[0], default=None)
+        return best[1] if best else None
 
-    def _fitting(self, forms: tuple[str, ...]) -> Iterator[Service]:
-        for length in self.lengths:
-            for pattern, service in self.under.get(forms[0][:length], ()):
-                if any(pattern.match(form) for form in forms):
-                    yield service
+    def _fitting(self, forms: tuple[str, ...]) -> Iterator[tuple[int, Service]]:
+        for form in forms:
+            for head, tail in self.shapes:
+                for rank, pattern, service in self.under.get((form[:head], form[len(form) - tail :]), ()):
+                    if pattern.match(form):
+                        yield rank, service
 
 
-def _literal(pattern: str) -> str:
-    return _GLOB.split(pattern, maxsplit=1)[0]
+def _ends(pattern: str) -> tuple[str, str]:
+    """The literal beginning and end of a glob; a pattern without wildcards is all beginning."""
+    head, *rest = _WILD.split(pattern, maxsplit=1)
+    return (head, re.split(r"[*?\[\]]", rest[0])[-1]) if rest else (head, "")
 
 
 def _pattern(claim: Claim) -> str:
@@ -68,7 +73,7 @@ def _pattern(claim: Claim) -> str:
 
 
 def _forms(kind: str, name: str) -> tuple[str, ...]:
-    """The spellings under which an asset is known, the longest first; each is the beginning of the one before."""
+    """The spellings under which an asset is known, the most exact first."""
     if kind != "image":
         return (name.lower() if kind in _FOLDED else name,)
     tagged = name.partition("@")[0]

@@ -212,4 +212,4 @@ def _claimed_twice(file: EstateFile) -> Iterator[Fault]:
 def _one_of(noun: str, name: str, known: list[str]) -> str:
     close = get_close_matches(name, known, n=1)
     hint = f"did you mean `{close[0]}`? " if close else ""
-    return f"{hint}a {noun} of this file: {', '.join(known[:12]) or 'none is named yet'}"
+    return f"{hint}a {noun} of this file: {', '.join(list(dict.fromkeys(known))[:12]) or 'none is named yet'}"

@@ -140,15 +140,18 @@ def validated(model: type[Model], marked: Marked, *, code: str, context: Mapping
         return model.model_validate(marked.value, context=dict(context))
     except ValidationError as error:
         details = [detail for detail in error.errors() if detail["type"] != "default_factory_not_called"]
-        found = sorted((_problem(model, marked, each) for each in details), key=lambda each: (each.line, each.column))
-        raise InvalidError(marked.name, tuple(found), code=code) from error
+        raise _invalid(marked, [_problem(model, marked, each) for each in details], code) from error
 
 
 def refuse(marked: Marked, faults: Iterator[Fault], *, code: str) -> None:
     """Raise InvalidError when any of `faults` (checks between keys) occurred."""
-    problems = tuple(_placed(marked, path, found, allowed) for path, found, allowed in faults)
+    problems = [_placed(marked, path, found, allowed) for path, found, allowed in faults]
     if problems:
-        raise InvalidError(marked.name, problems, code=code)
+        raise _invalid(marked, problems, code)
+
+
+def _invalid(marked: Marked, problems: list[Problem], code: str) -> InvalidError:
+    return InvalidError(marked.name, tuple(sorted(problems, key=lambda each: (each.line, each.column))), code=code)
 
 
 def _placed(marked: Marked, path: Path, found: str, allowed: str, *, at_key: bool = False) -> Problem:
