@@ -25,7 +25,7 @@ from detente.queue.report import BundleParser, Parser, Source
 from detente.store import ledger, segments
 from detente.store.lake import Lake, Sink
 
-_BATCH = 4_096
+_BATCH = 1_024
 _KEPT_REJECTS = 10_000  # of one report; counts stay exact beyond
 
 

@@ -125,6 +125,8 @@ class _View(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if whence == io.SEEK_CUR:  # of this view: the copy stands wherever another view left it
+            offset, whence = self._at + offset, io.SEEK_SET
         self._at = self._copy.seek(offset, whence)
         return self._at
 

@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
-from detente.accord import document
-from detente.accord.claims import Claims
-from detente.accord.document import Accord
-from detente.accord.estate import load as load_estate
-from detente.accord.signatures import Standing, status
 from detente.model.estate import Estate
 from detente.store.database import open_database
 from detente.store.lake import Lake
+
+if TYPE_CHECKING:  # an ingest needs neither accord nor estate, and pays for neither
+    from detente.accord.claims import Claims
+    from detente.accord.document import Accord
+    from detente.accord.signatures import Standing
 
 ACCORD, ESTATE = "accord.yaml", "estate.yaml"
 _UNWRITTEN = b"accord: 1\norganisation: unnamed\ncurrency: EUR\n"
@@ -32,20 +33,26 @@ class Workspace:
         return Lake(self.folder / "lake")
 
     @cached_property
-    def accord(self) -> Accord:
+    def accord(self) -> "Accord":
         """The workspace's accord; a newcomer without one gets every default, as an unsigned draft."""
+        from detente.accord import document
+
         path = self.folder / ACCORD
         return document.load(path.read_bytes() if path.is_file() else _UNWRITTEN, str(path))
 
     @cached_property
     def estate(self) -> Estate:
         """The workspace's estate; without one nothing is claimed."""
+        from detente.accord.estate import load
+
         path = self.folder / ESTATE
-        return load_estate(path.read_bytes(), str(path)) if path.is_file() else Estate()
+        return load(path.read_bytes(), str(path)) if path.is_file() else Estate()
 
     @cached_property
-    def signed(self) -> Standing:
+    def signed(self) -> "Standing":
         """Whose signatures hold: files beside the accord, named `accord.yaml.<role>.sig`."""
+        from detente.accord.signatures import status
+
         files = {role: self.folder / f"{ACCORD}.{role}.sig" for role in self.accord.parties}
         return status(self.accord, {role: path.read_text() for role, path in files.items() if path.is_file()})
 
@@ -60,8 +67,10 @@ class Workspace:
         return self.accord.warnings
 
     @cached_property
-    def claims(self) -> Claims:
+    def claims(self) -> "Claims":
         """Which service runs which asset."""
+        from detente.accord.claims import Claims
+
         return Claims(self.estate)
 
 

@@ -10,9 +10,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import xxhash
-from packageurl import PackageURL
 
 from detente.model.finding import Kind, Observation
+from detente.queue import purl
 
 _CVE = re.compile(r"^CVE-\d{4}-\d{4,}$")
 _GHSA = re.compile(r"^GHSA(-[0-9a-z]{4}){3}$")
@@ -58,63 +58,11 @@ def canonical(ids: tuple[str, ...]) -> str:
     return ghsas[0] if ghsas else min(ids)
 
 
-_TYPES = {
-    kind: name
-    for name, kinds in {
-        "npm": "npm node node-pkg nodejs javascript yarn pnpm yarnpkg npm-package",
-        "pypi": "pypi pip python python-pkg pipenv poetry pip-requirements",
-        "maven": "maven java java-archive jar gradle pom sbt maven-central",
-        "golang": "go golang gomod gobinary go-module",
-        "cargo": "cargo rust crates.io rustbinary rust-crate crates",
-        "gem": "gem rubygems ruby bundler gemspec",
-        "nuget": "nuget dotnet dotnet-core dotnet-deps packages-props",
-        "composer": "composer php packagist php-composer",
-        "hex": "hex elixir erlang mix",
-        "pub": "pub dart",
-        "swift": "swift swiftpm",
-        "cocoapods": "cocoapods",
-        "deb": "deb debian ubuntu dpkg",
-        "rpm": "rpm redhat centos rocky alma oracle amazon fedora suse photon cbl-mariner",
-        "apk": "apk alpine wolfi chainguard",
-    }.items()
-    for kind in kinds.split()
-}
-_DISTRIBUTIONS = ("deb", "rpm", "apk")
-
-
-@lru_cache(maxsize=65536)
-def package(purl: str, ecosystem: str, name: str) -> str:
-    """A package without its version, in the spelling of package URLs (purl-spec): `pkg:type/namespace/name`.
-
-    A name in a known ecosystem meets the package URL another tool gave for it; in an unknown one it is `ecosystem/name`.
-    Distribution packages leave their namespace out, because half of the tools do not know it.
-    """
-    if purl:
-        try:
-            found = PackageURL.from_string(purl)
-        except ValueError:
-            pass
-        else:
-            namespace = None if found.type in _DISTRIBUTIONS else found.namespace
-            return "/".join(part for part in (f"pkg:{found.type}", namespace, found.name) if part)
-    kind = _TYPES.get(ecosystem.strip().lower().split(":")[0])
-    if kind is None or not name:
-        return f"{ecosystem}/{name}" if ecosystem and name else name
-    return f"pkg:{kind}/{_native(kind, name)}"
-
-
-def _native(kind: str, name: str) -> str:
-    """A package name as its ecosystem spells it: PEP 503 for Python, group and artifact for Maven."""
-    if kind == "pypi":
-        return re.sub(r"[-_.]+", "-", name).lower()
-    return name.replace(":", "/") if kind == "maven" else name
-
-
 def component(observation: Observation) -> str:
     """What on the asset is weak, by kind: the package, the place in the code, the secret, the resource, the endpoint."""
     kind = observation.kind
     if kind in (Kind.PACKAGE, Kind.STATEMENT, Kind.LICENCE):
-        return package(observation.purl, observation.ecosystem, observation.component) or observation.location
+        return purl.component(observation.purl, observation.ecosystem, observation.component) or observation.location
     if kind is Kind.CODE:
         return f"{observation.location}#{observation.fingerprint}" if observation.fingerprint else observation.location
     if kind is Kind.SECRET:
