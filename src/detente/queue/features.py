@@ -7,6 +7,7 @@ evidence, and the assigner's record (docs/intelligence.md lists them with units 
 import re
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -51,6 +52,7 @@ def age(ids: pa.ChunkedArray, published: pa.ChunkedArray, as_of: date) -> Floats
     return np.asarray(np.maximum(today - shown, 0.0) / 365.25)
 
 
+@lru_cache(1 << 16)
 def parts(vector: str) -> tuple[bool, bool, bool, bool, bool]:
     """(AV:N, AC:L, no privileges, no user interaction, total impact) of one CVSS vector of any version."""
     told = dict(re.findall(r"(?:^|/)([A-Za-z]+):([A-Z]+)", vector))

@@ -60,6 +60,9 @@ STATE = pa.schema(
 SHOWN = frozenset({"due", "vendor", "product", "name", "cwe", "detail"})
 """Columns for people: no price is made of them."""
 
+ADDITION_ROWS = 1000
+"""Lists shorter than this are additions, never a catalogue that a later one replaces."""
+
 FAITH = ("nvd", "cve", "vulnrichment")
 """Whose CVSS and assigner name is believed first."""
 
@@ -75,13 +78,44 @@ class Batch:
     as_of: date | None = None
 
 
-def seal(table: pa.Table, folder: Path, digest: str = "") -> Path:
-    """Write a table durably; it appears whole or not at all, named by `digest`, by default the digest of its own bytes."""
+def fingerprint(table: pa.Table) -> str:
+    """SHA-256 of a table's content, marks of its schema included."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink)
+    return hashlib.sha256(sink.getvalue()).hexdigest()
+
+
+def news(engine: Engine, workspace: Path, batch: Batch, table: pa.Table) -> pa.Table:
+    """The records that differ from what this source last said of the same CVE: all there is to store of a daily catalogue.
+
+    Only for a state that is the newest of its source; one that comes late is stored whole.
+    """
+    before = [state for state in sources(engine) if state.name == batch.name and state.kind is batch.kind]
+    if not before or batch.as_of is None or any(state.as_of > batch.as_of for state in before):
+        return table
+    told = [
+        stamped(workspace, state, place, batch.as_of, before, shown=True) for place, state in enumerate(before[::-1])
+    ]
+    with sql.Engine() as asked:
+        asked.bind({"fresh": table, "told": pa.concat_tables(told)})
+        changes = asked.ask(NEWS.format(columns=", ".join(table.column_names)))
+    return changes.cast(table.schema).replace_schema_metadata(table.schema.metadata)
+
+
+NEWS = """
+SELECT {columns} FROM fresh EXCEPT
+SELECT {columns} FROM told QUALIFY row_number() OVER (PARTITION BY cve ORDER BY place) = 1
+ORDER BY cve
+"""
+
+
+def seal(table: pa.Table, folder: Path, digest: str) -> Path:
+    """Write a table durably under the name `digest`; it appears whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     aside = folder / f".{uuid4().hex}"
     try:
         pq.write_table(table, aside, compression="zstd")
-        final = folder / f"{digest or hashlib.sha256(aside.read_bytes()).hexdigest()}.parquet"
+        final = folder / f"{digest}.parquet"
         publish(aside, final)
         return final
     finally:
@@ -104,7 +138,9 @@ def keep(
     does not grow younger.
     """
     told = {"name": batch.name, "kind": batch.kind, "version": batch.version, "as_of": str(batch.as_of or "")}
-    path = seal(batch.table.cast(SCHEMAS[batch.kind]).replace_schema_metadata(told), workspace / "intel" / batch.name)
+    table = batch.table.cast(SCHEMAS[batch.kind]).replace_schema_metadata(told)
+    part = news(engine, workspace, batch, table) if batch.kind is Kind.FACTS else table
+    path = seal(part, workspace / "intel" / batch.name, fingerprint(table))
     start = datetime.combine(batch.as_of or today, time(), UTC)
     state = Source(
         name=batch.name,
@@ -161,12 +197,12 @@ def usable(known: Iterable[Source], as_of: date) -> list[Source]:
 
 
 def fullest(near: Sequence[Source]) -> list[Source]:
-    """Of each source the nearest list, and farther ones only if they hold more."""
+    """Of each source the nearest list, and farther ones only if they hold more or are small additions."""
     most: dict[str, int] = {}
     kept = []
     for state in near:
-        if state.rows > most.get(state.name, -1):
-            most[state.name] = state.rows
+        if state.rows > most.get(state.name, -1) or state.rows < ADDITION_ROWS:
+            most[state.name] = max(state.rows, most.get(state.name, -1))
             kept.append(state)
     return kept
 
@@ -179,9 +215,11 @@ def load(workspace: Path, chosen: Sequence[Source], kind: Kind, as_of: date) -> 
     return pa.concat_tables([empty, *tables])
 
 
-def stamped(workspace: Path, state: Source, place: int, as_of: date, among: Sequence[Source]) -> pa.Table:
-    """One state's rows with its marks."""
-    columns = [name for name in SCHEMAS[state.kind].names if name not in SHOWN]
+def stamped(
+    workspace: Path, state: Source, place: int, as_of: date, among: Sequence[Source], *, shown: bool = False
+) -> pa.Table:
+    """One state's rows with its marks; the columns for people only if they are to be `shown`."""
+    columns = [name for name in SCHEMAS[state.kind].names if shown or name not in SHOWN]
     table = pq.read_table(workspace / state.path, columns=columns).replace_schema_metadata(None)
     then = [other.as_of for other in among if other.name == state.name and other.as_of <= as_of]
     newest = bool(then) and state.as_of == max(then)

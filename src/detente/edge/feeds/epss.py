@@ -24,7 +24,7 @@ COLUMNS = ("cve", "epss", "percentile")
 
 def sniff(head: Head) -> bool:
     """A header line of the model, or the three columns."""
-    return head.data.startswith(b"#model_version") or head.data[:64].replace(b'"', b"").startswith(b"cve,epss")
+    return head.data.startswith(b"#model_version") or head.has_columns(*COLUMNS)
 
 
 def read(data: bytes, name: str, harvest: Harvest) -> None:
