@@ -5,11 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
 from detente.model.errors import DetenteError
 from detente.model.finding import Coverage, Observation, Rejected
-from detente.queue import markup, sheet
+from detente.queue import markup, records, sheet
 from detente.queue.parsers import registry
 from detente.queue.report import SNIFF_BYTES, CsvParser, Head, Parser, Record, Skip, Source, XmlParser
 
@@ -56,7 +54,7 @@ def recognise(source: Source) -> str | None:
 
 def read(parser: Parser, source: Source) -> Reading:
     """Begin to read a report. Raises DetenteError when its outer structure cannot be read at all."""
-    outline, records, truncated = parser.outline(source)
+    outline, found, truncated = parser.outline(source)
     tally, coverage = Tally(truncated=truncated), dict[Coverage, None]()
     try:
         context = parser.prepare(outline)
@@ -69,30 +67,30 @@ def read(parser: Parser, source: Source) -> Reading:
             "Check the --format, or export the report again.",
             code="malformed",
         ) from error
-    return Reading(parser, _items(parser, records, context, tally, coverage), tally, coverage)
+    return Reading(parser, _items(parser, found, context, tally, coverage), tally, coverage)
 
 
 def _items(
-    parser: Parser, records: Iterator[Record | Rejected], context: Any, tally: Tally, coverage: dict[Coverage, None]
+    parser: Parser, found: Iterator[Record | Rejected], context: Any, tally: Tally, coverage: dict[Coverage, None]
 ) -> Iterator[Observation | Rejected]:
-    for ordinal, record in enumerate(records):
+    for ordinal, record in enumerate(found):
         if isinstance(record, Rejected):
             tally.rejected += 1
             yield Rejected(ordinal, record.reason, b"" if parser.secrets else record.raw)
             continue
         try:
-            found = list(parser.observe(record, context))
+            items = list(parser.observe(record, context))
         except _UNREADABLE as error:
             tally.rejected += 1
             yield Rejected(ordinal, _reason(error), b"" if parser.secrets else _raw(parser, record))
             continue
-        for item in found:
+        for item in items:
             if isinstance(item, Observation):
                 yield item
             elif isinstance(item, Skip):
                 tally.skipped[item.reason] += item.count
             else:
-                coverage[item] = None
+                coverage[Coverage(item.asset, item.target, item.succeeded and not tally.truncated)] = None
 
 
 def _reason(error: Exception) -> str:
@@ -106,5 +104,5 @@ def _raw(parser: Parser, record: Record) -> bytes:
     elif isinstance(parser, CsvParser):
         raw = sheet.raw(list(record.value), list(record.value.values()))
     else:
-        raw = msgspec.json.encode(record.value)
+        raw = records.raw(record)
     return raw if len(raw) <= _RAW_LIMIT else b""

@@ -14,11 +14,14 @@ from detente.queue.tokens import COMMA, scan
 _RAW_LIMIT = 1 << 20  # a larger broken record is named, not kept
 
 
-def read(source: Source, records: Mapping[str, Any]) -> tuple[Any, Iterator[Record | Rejected], bool]:
-    """Outline first, then a lazy pass over the record ranges."""
+def read(
+    source: Source, records: Mapping[str, Any], tables: tuple[str, ...] = ()
+) -> tuple[Any, Iterator[Record | Rejected], bool]:
+    """Outline first, then a lazy pass over the record ranges: those of `tables` first, the rest as they stand."""
     with source.open() as stream:
         found = outline(stream, tuple(records))
-    return found.roots, _records(source, records, found.roots, found.batches, found.tail), found.truncated
+    batches = sorted(found.batches, key=lambda batch: batch.path not in tables)
+    return found.roots, _records(source, records, found.roots, batches, found.tail), found.truncated
 
 
 def _records(
@@ -38,11 +41,11 @@ def _slice(stream: BinaryIO, batch: Batch) -> bytes:
 
 
 def _batch(stream: BinaryIO, batch: Batch, kind: Any, roots: list[Any]) -> Iterator[Record | Rejected]:
-    data, parents = _slice(stream, batch), _parents(roots, batch.trail)
+    data, parents, origin = _slice(stream, batch), _parents(roots, batch.trail), (roots, batch)
     if batch.shape == "list":
         try:
             for value in _decoder(list[kind]).decode(b"[" + data + b"]"):
-                yield Record(batch.path, parents, "", value)
+                yield Record(batch.path, parents, "", value, origin)
             return
         except (msgspec.DecodeError, UnicodeDecodeError):
             pass  # one of them is bad: take them one by one
@@ -56,7 +59,7 @@ def _single(piece: bytes, batch: Batch, kind: Any, roots: list[Any], parents: tu
         if batch.shape == "members":
             ((key, raw),) = _decoder(dict[str, msgspec.Raw]).decode(b"{" + piece + b"}").items()
             value = bytes(raw)
-        return Record(batch.path, parents, key, _decoder(kind).decode(value))
+        return Record(batch.path, parents, key, _decoder(kind).decode(value), (roots, batch))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return _broken(roots, batch, piece, str(error))
 
@@ -84,13 +87,24 @@ def _parents(roots: list[Any], trail: Trail) -> tuple[Any, ...]:
     return tuple(parents)
 
 
+def raw(record: Record) -> bytes:
+    """A small report with just this record inside copies of its ancestors."""
+    value = msgspec.json.encode(record.value)
+    if record.origin is None:
+        return value
+    roots, batch = record.origin
+    return _alone(roots, batch, msgspec.json.encode(record.key) + b":" + value if batch.shape == "members" else value)
+
+
 def _broken(roots: list[Any], batch: Batch, piece: bytes, reason: str) -> Rejected:
-    if len(piece) > _RAW_LIMIT:
-        return Rejected(0, reason, b"")
+    return Rejected(0, reason, _alone(roots, batch, piece) if len(piece) <= _RAW_LIMIT else b"")
+
+
+def _alone(roots: list[Any], batch: Batch, piece: bytes) -> bytes:
     if batch.shape == "roots":
-        return Rejected(0, reason, piece)
-    raw = b"{" + piece + b"}" if batch.shape == "members" else b"[" + piece + b"]"
-    return Rejected(0, reason, _wrap(roots[int(batch.trail[0])], batch.trail[1:], raw))
+        return piece
+    inner = b"{" + piece + b"}" if batch.shape == "members" else b"[" + piece + b"]"
+    return _wrap(roots[int(batch.trail[0])], batch.trail[1:], inner)
 
 
 def _wrap(value: Any, trail: Trail, inner: bytes) -> bytes:

@@ -11,13 +11,15 @@ from detente.model.finding import Coverage, Observation
 class Record(NamedTuple):
     """One record: the path (or tag) it was found under, its enclosing objects from the outermost in, its key in a mapping.
 
-    `value` is the parser's own struct or a dict (JSON), an Element (XML), a dict of strings (CSV).
+    `value` is the parser's own struct or a dict (JSON), an Element (XML), a dict of strings (CSV). `origin` is the reader's
+    own: what it needs to write the record as a report by itself.
     """
 
     path: str
     parents: tuple[Any, ...]
     key: str
     value: Any
+    origin: Any = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,9 +94,9 @@ class _Scan:
     seen: datetime | None
 
 
-def _prepare(roots: Any) -> _Scan:
-    root = next((root for root in roots if isinstance(root, dict)), {})
-    return _Scan(_asset(root), moment((root.get("descriptor") or {}).get("timestamp")))
+def _prepare(roots: Any) -> _Scan | None:
+    root = next((root for root in roots if isinstance(root, dict)), None)
+    return None if root is None else _Scan(_asset(root), moment((root.get("descriptor") or {}).get("timestamp")))
 
 
 def _observe(record: Record, scan: _Scan) -> Items:
@@ -151,6 +151,6 @@ PARSER = JsonParser(
     sniff=_sniff,
     prepare=_prepare,
     observe=_observe,
-    cover=lambda scan: [Coverage(scan.asset)],
+    cover=lambda scan: [Coverage(scan.asset)] if scan else [],
     records={"matches[]": _Match, "ignoredMatches[]": _Match},
 )

@@ -29,10 +29,10 @@ def _finding(
         asset="",
         severity=severity,
         component=module,
-        version=version.removeprefix("v"),
+        version=version,
         ecosystem="go",
         purl=purl("go", module),
-        fixed=(fixed.removeprefix("v"),) if fixed else (),
+        fixed=(fixed,) if fixed else (),
         reach=reach,
         **place,
     )
