@@ -1,12 +1,17 @@
-"""CVSS: which of several vectors to believe, and the base score of a vector that comes without one.
+"""CVSS: one spelling per vector, which of several to believe, and the base score of one that comes without.
 
-Scores follow the equations of CVSS 2.0 (section 3.2.1) and 3.0 / 3.1 (sections 7.1 and 7.4) of FIRST. Version 4.0 scores by a
-table of macro vectors; such a vector is kept, its score stays unknown unless the tool gives it.
+Scores follow the equations of CVSS 2.0 (section 3.2.1) and 3.0 / 3.1 (sections 7.1 and 7.4) of FIRST, rounded as 3.1 says
+(appendix A). Version 4.0 scores by a table of macro vectors; such a vector is kept, its score stays unknown unless the tool
+gives it.
 """
 
 import math
+import re
 from collections.abc import Iterable
+from functools import lru_cache
 
+_PART = re.compile(r"(?<![A-Za-z])([A-Za-z]{1,3}):([A-Za-z]+)")
+_THREE = re.compile(r"3\.[01](?=/)")
 _V3 = {
     "AV": {"N": 0.85, "A": 0.62, "L": 0.55, "P": 0.2},
     "AC": {"L": 0.77, "H": 0.44},
@@ -22,9 +27,38 @@ _V2 = {
 }
 
 
+def metrics(vector: str) -> dict[str, str]:
+    """The metrics of a vector in any spelling, in order: `{"AV": "N", "AC": "L", ...}`; empty when it is none."""
+    parts = {_key(key): _value(value) for key, value in _PART.findall(vector)}
+    return parts if {"AV", "AC"} <= parts.keys() else {}
+
+
+def _key(text: str) -> str:
+    return "Au" if text.upper() == "AU" else text.upper()
+
+
+def _value(text: str) -> str:
+    return text.upper() if len(text) <= 3 else text.capitalize()  # words only in version 4 (`U:Amber`)
+
+
+@lru_cache(maxsize=65536)
+def normal(vector: str) -> str:
+    """One spelling per vector: `CVSS:3.1/AV:N/...` with its version, bare for version 2, empty for what is no vector.
+
+    Reads `(AV:N/...)`, `CVSS2#AV:N/...`, `8.1 (AV:N/...)`, small letters. A version 3 vector that does not say which is
+    taken for 3.1: the base equations are the same.
+    """
+    parts = metrics(vector)
+    body = "/".join(f"{key}:{value}" for key, value in parts.items())
+    if not parts or "Au" in parts:
+        return body
+    told = _THREE.search(vector)
+    return f"CVSS:{'4.0' if 'VC' in parts else told[0] if told else '3.1'}/{body}"
+
+
 def best(found: Iterable[tuple[str | None, float | None]]) -> tuple[str, float | None]:
     """The (vector, score) of the newest CVSS version, the first among equals; a missing score is computed."""
-    pairs = [(vector or "", value) for vector, value in found if vector or value is not None]
+    pairs = [(normal(vector or ""), value) for vector, value in found if vector or value is not None]
     if not pairs:
         return "", None
     vector, value = max(pairs, key=lambda pair: _version(pair[0]))
@@ -32,16 +66,15 @@ def best(found: Iterable[tuple[str | None, float | None]]) -> tuple[str, float |
 
 
 def _version(vector: str) -> str:
-    return vector[5:8] if vector.startswith("CVSS:") else "2.0" if "Au:" in vector else ""
+    return vector[5:8] if vector.startswith("CVSS:") else "2.0" if vector else ""
 
 
+@lru_cache(maxsize=65536)
 def score(vector: str) -> float | None:
-    """The base score (0 to 10) of a version 2, 3.0 or 3.1 vector; None for any other text."""
-    parts = dict(part.partition(":")[::2] for part in vector.strip("()").split("/"))
+    """The base score (0 to 10) of a version 2, 3.0 or 3.1 vector in any spelling; None for any other text."""
+    parts = metrics(vector)
     try:
-        if parts.get("CVSS") in ("3.0", "3.1"):
-            return _three(parts)
-        return _two(parts) if "Au" in parts else None
+        return _two(parts) if "Au" in parts else _three(parts)
     except KeyError:
         return None
 

@@ -87,13 +87,17 @@ class Parser:
 
 @dataclass(frozen=True, kw_only=True)
 class JsonParser(Parser):
-    """A JSON format: `records` maps each record path to the type its records decode into (None: read over)."""
+    """A JSON format: `records` maps each record path to the type its records decode into (None: read over).
+
+    `tables` are the record paths read before all others, because the others refer to them.
+    """
 
     records: Mapping[str, Any]
+    tables: tuple[str, ...] = ()
 
     def outline(self, source: Source) -> tuple[Any, Iterator[Record | Rejected], bool]:
         """Head: the list of the document's roots (one, but for JSON Lines)."""
-        return records.read(source, self.records)
+        return records.read(source, self.records, self.tables)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,137 @@
+"""CSAF 2.0 and 2.1: a vendor's VEX or security advisory.
+
+Every product status of a vulnerability becomes a statement: fixed and known not affected close the findings of that product,
+known affected and under investigation are noted, and name the fixed versions of the same product. A component of another
+product is meant there only; a product by itself is meant wherever it runs, in the version it names. A vendor's list of affected
+products is not evidence that any of them is in use here, so an advisory by itself opens no finding.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import msgspec
+
+from detente.model.finding import Kind, Observation, State
+from detente.queue import cvss, products, purl
+from detente.queue.fields import cwes, graded, moment, number
+from detente.queue.names import parted
+from detente.queue.report import Head, Items, JsonParser, Record, Skip
+
+_STATES = {
+    "known_affected": State.OPEN,
+    "first_affected": State.OPEN,
+    "last_affected": State.OPEN,
+    "fixed": State.FIXED,
+    "first_fixed": State.FIXED,
+    "known_not_affected": State.NOT_AFFECTED,
+    "under_investigation": State.INVESTIGATING,
+}
+_CLOSING = ("fixed", "first_fixed", "recommended")
+
+
+class _Vulnerability(msgspec.Struct):
+    cve: str | None = None
+    ids: list[dict[str, Any]] | None = None
+    title: str | None = None
+    cwe: dict[str, Any] | None = None
+    cwes: list[dict[str, Any]] | None = None
+    product_status: dict[str, list[str]] | None = None
+    scores: list[dict[str, Any]] | None = None
+    metrics: list[dict[str, Any]] | None = None
+    flags: list[dict[str, Any]] | None = None
+    threats: list[dict[str, Any]] | None = None
+
+
+class _Context(NamedTuple):
+    document: dict[str, Any]
+    tree: products.Tree
+
+
+def _prepare(roots: Any) -> _Context:
+    root = next((root for root in roots if isinstance(root, dict)), {})
+    return _Context(root.get("document") or {}, products.tree(root))
+
+
+def _said(entries: Iterable[dict[str, Any]] | None, product: str, key: str, tree: products.Tree) -> str:
+    """What the first entry about a product says under `key`."""
+    return next((str(entry[key]) for entry in entries or () if entry.get(key) and tree.about(entry, product)), "")
+
+
+def _scores(found: _Vulnerability, product: str) -> Iterator[dict[str, Any]]:
+    """The CVSS of a product: in `scores` in CSAF 2.0, in `metrics[].content` in 2.1."""
+    for entry in (*(found.scores or ()), *(found.metrics or ())):
+        if product in (entry.get("products") or ()):
+            block = entry.get("content") or entry
+            yield from (block[key] for key in ("cvss_v4", "cvss_v3", "cvss_v2") if block.get(key))
+
+
+def _statement(found: _Vulnerability, status: str, key: str, context: _Context) -> Observation:
+    (document, tree), product = context, context.tree.product(key)
+    tracking = document.get("tracking") or {}
+    names = [
+        found.cve or "",
+        *(str(entry.get("text") or "") for entry in found.ids or ()),
+        str(tracking.get("id") or ""),
+    ]
+    name = next(filter(None, names), "")
+    aliases, related = parted(name, names)
+    scores = list(_scores(found, key))
+    vector, score = cvss.best((entry.get("vectorString"), number(entry.get("baseScore"))) for entry in scores)
+    word = next((entry["baseSeverity"] for entry in scores if entry.get("baseSeverity")), None)
+    severity, derived = graded(word or (document.get("aggregate_severity") or {}).get("text"), score)
+    part = products.Product() if product.is_asset else product  # of an image as a whole, every component is meant
+    return Observation(
+        kind=Kind.STATEMENT,
+        vulnerability=name,
+        aliases=aliases,
+        related=related,
+        title=found.title or f"{name} {status.replace('_', ' ')} in {product.title()}",
+        asset=product.asset,
+        severity=severity,
+        severity_derived=derived,
+        score=score,
+        vector=vector,
+        cwes=cwes([entry.get("id") for entry in (found.cwe or {}, *(found.cwes or ()))]),
+        component=part.title(),
+        version=part.version,
+        ecosystem=purl.parsed(part.purl).ecosystem,
+        purl=part.purl,
+        state=_STATES[status],
+        author=str((document.get("publisher") or {}).get("name") or ""),
+        reason=_said(found.flags, key, "label", tree) or _said(found.threats, key, "details", tree),
+        seen=moment(tracking.get("current_release_date")),
+    )
+
+
+def _closing(statuses: dict[str, list[str]], tree: products.Tree) -> dict[tuple[str, str], dict[str, None]]:
+    """The versions that close a vulnerability, by the name and place of the product."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for product in (tree.product(key) for status in _CLOSING for key in statuses.get(status) or ()):
+        found.setdefault((product.title(), product.asset), {})[product.version] = None
+    return found
+
+
+def _observe(record: Record, context: _Context) -> Items:
+    statuses = record.value.product_status or {}
+    closing = _closing(statuses, context.tree)
+    for status, keys in statuses.items():
+        if status not in _STATES:
+            yield Skip(f"product status {status}", len(keys))
+            continue
+        for key in keys:
+            product = context.tree.product(key)
+            fixed = tuple(filter(None, closing.get((product.title(), product.asset), ())))
+            yield replace(_statement(record.value, status, key, context), fixed=fixed)
+    if not statuses:
+        yield Skip("vulnerability without product status")
+
+
+def _sniff(head: Head) -> bool:
+    document = head.object.get("document")
+    return isinstance(document, dict) and "csaf_version" in document
+
+
+PARSER = JsonParser(
+    name="csaf", sniff=_sniff, prepare=_prepare, observe=_observe, records={"vulnerabilities[]": _Vulnerability}
+)
