@@ -1,0 +1,51 @@
+"""ZAP (Zed Attack Proxy): the traditional JSON report, with or without requests and responses.
+
+Read like the XML report: one web finding per alert and site, false positives as such, the site as the asset.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from detente.model.finding import Coverage
+from detente.queue import alert
+from detente.queue.fields import moment
+from detente.queue.report import Head, Items, JsonParser, Record
+
+
+def _name(site: dict[str, Any]) -> str:
+    return str(site.get("@name") or "").rstrip("/")
+
+
+def _observe(record: Record, context: Any) -> Items:
+    root, site = record.parents[0], record.parents[-1]
+    yield alert.observe(record.value, _name(site), moment(root.get("created") or root.get("@generated")))
+
+
+def _cover(roots: Any) -> Iterator[Coverage]:
+    for root in (root for root in roots if isinstance(root, dict)):
+        sites = root.get("site") or []
+        for site in sites if isinstance(sites, list) else [sites]:
+            yield Coverage(f"url:{_name(site)}" if _name(site) else "")
+
+
+def _sniff(head: Head) -> bool:
+    top = head.object
+    site = top.get("site")
+    first = next(iter(site), None) if isinstance(site, list) else site
+    return ("@programName" in top and "site" in top) or (
+        isinstance(first, dict) and {"@name", "alerts"} <= first.keys()
+    )
+
+
+PARSER = JsonParser(
+    name="zap_json",
+    sniff=_sniff,
+    observe=_observe,
+    cover=_cover,
+    secrets=True,  # instances quote requests with their cookies
+    records={
+        "site[].alerts[]": dict,
+        "site.alerts[]": dict,
+        "sequences[]": None,
+    },
+)

@@ -1,0 +1,138 @@
+"""The runs of a SARIF document and their tables: rules of the driver and of its extensions, what was scanned and when.
+
+Numbers in comments are sections of the standard (SARIF 2.1.0, OASIS).
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from detente.model.finding import Coverage, Kind
+from detente.queue.fields import cwes, image, moment, number, path
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a rule says of all its results; `texts` are its descriptions, the shortest first."""
+
+    id: str
+    kind: Kind
+    title: str
+    texts: tuple[str, ...]
+    level: str
+    score: float | None
+    cwes: tuple[int, ...]
+    properties: dict[str, Any]
+    messages: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run and its tables. `source` keeps the object alive by whose identity the records find their run."""
+
+    source: dict[str, Any]
+    asset: str
+    target: str
+    driver: str
+    succeeded: bool
+    tables: tuple[tuple[Rule, ...], ...]
+    rules: dict[str, Rule]
+    root: str
+    seen: datetime | None
+
+
+def words(value: Any) -> str:
+    """The plain text of a message string (3.12)."""
+    return str(value.get("text") or "") if isinstance(value, dict) else ""
+
+
+_SECRETS = re.compile(
+    r"gitleaks|trufflehog|ggshield|detect-secrets|secretlint|whispers|secret scan|\bsecrets\b| secret$", re.IGNORECASE
+)
+_CONFIG = re.compile(
+    r"checkov|tfsec|terrascan|dockle|hadolint|kics|kube-?(linter|score|sec)|polaris|regula|cfn|\biac\b|misconfiguration",
+    re.IGNORECASE,
+)
+
+
+def _kind(driver: str, rule: str) -> Kind:
+    """SARIF does not say what sort of tool wrote it: its name and the rule's do."""
+    text = f"{driver} {rule}"
+    return Kind.SECRET if _SECRETS.search(text) else Kind.CONFIG if _CONFIG.search(text) else Kind.CODE
+
+
+def weaknesses(properties: Mapping[str, Any], references: Sequence[Any]) -> tuple[int, ...]:
+    """CWEs of tags (`external/cwe/cwe-079`), of properties named so, and of references into the CWE taxonomy (3.52.3)."""
+    found: list[Any] = [value for key, value in properties.items() if "cwe" in key.lower()]
+    found += [tag for tag in properties.get("tags") or () if "cwe" in str(tag).lower()]
+    for reference in references:
+        target = reference.get("target") or reference
+        taxonomy, label = (target.get("toolComponent") or {}).get("name"), str(target.get("id") or "")
+        if "CWE" in (str(taxonomy).upper(), label[:3].upper()):
+            found.append(label)
+    return cwes(found)
+
+
+def rule(found: dict[str, Any], driver: str) -> Rule:
+    """A reporting descriptor (3.49) of a tool."""
+    properties = found.get("properties") or {}
+    name, label = str(found.get("name") or ""), str(found.get("id") or "")
+    texts = tuple(filter(None, (words(found.get(key)) for key in ("shortDescription", "fullDescription", "help"))))
+    linked = re.findall(r"cwe\.mitre\.org/data/definitions/(\d+)", str(found.get("helpUri") or ""))
+    return Rule(
+        id=label,
+        kind=_kind(driver, name or label),
+        title=(texts[0].strip().partition("\n")[0] if texts else "") or name or label,
+        texts=texts,
+        level=str((found.get("defaultConfiguration") or {}).get("level") or ""),
+        score=number(properties.get("security-severity")),
+        cwes=weaknesses(properties, found.get("relationships") or ()) or cwes(linked),
+        properties=properties,
+        messages=found.get("messageStrings") or {},
+    )
+
+
+def _asset(run: dict[str, Any]) -> str:
+    """The image a container scanner names, else the repository under version control."""
+    if name := (run.get("properties") or {}).get("imageName"):
+        return f"image:{image(name)}"
+    for provenance in run.get("versionControlProvenance") or ():
+        parts = re.split(r"[/:]", str(provenance.get("repositoryUri") or "").removesuffix(".git").rstrip("/"))
+        if len(parts) > 1:
+            return f"repo:{'/'.join(parts[-2:])}"
+    return ""
+
+
+def _run(run: dict[str, Any]) -> Run:
+    tool = run.get("tool") or {}
+    driver = str((tool.get("driver") or {}).get("name") or "")
+    components = (tool.get("driver") or {}, *(tool.get("extensions") or ()))
+    tables = tuple(tuple(rule(found, driver) for found in part.get("rules") or ()) for part in components)
+    # 3.17.3: the id of a run is `category/instance`; only the category is the same in the next run.
+    category = str((run.get("automationDetails") or {}).get("id") or "").rpartition("/")[0]
+    invocations = run.get("invocations") or [{}]
+    failed = any(step.get("executionSuccessful") is False for step in invocations)
+    return Run(
+        source=run,
+        asset=_asset(run),
+        target=" ".join(filter(None, (driver, category))),
+        driver=driver,
+        succeeded=not failed and run.get("results") is not None,  # 3.14.23: no results means that none were looked for
+        tables=tables,
+        rules={known.id: known for table in reversed(tables) for known in reversed(table)},
+        root=path((invocations[0].get("workingDirectory") or {}).get("uri")).rstrip("/"),
+        seen=moment(invocations[0].get("endTimeUtc") or invocations[0].get("startTimeUtc")),
+    )
+
+
+def prepare(roots: Any) -> dict[int, Run]:
+    """The runs of a document, by the identity of their objects: a record finds its run among its parents."""
+    runs = (run for root in roots if isinstance(root, dict) for run in root.get("runs") or ())
+    return {id(run): _run(run) for run in runs if isinstance(run, dict)}
+
+
+def cover(runs: dict[int, Run]) -> Iterator[Coverage]:
+    """What each run looked at, and whether it says that it succeeded."""
+    yield from (Coverage(run.asset, run.target, run.succeeded) for run in runs.values())
