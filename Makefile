@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test check format clean
+.PHONY: demo test check format clean bench-rank
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -28,6 +28,9 @@ check: $(STAMP)  ## style, types, architecture, our own lints
 format: $(STAMP)
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+bench-rank: $(STAMP)  ## exploited CVEs caught at 5 % effort, against EPSS alone
+	$(BIN)/python bench/rank.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache
