@@ -10,7 +10,7 @@ from detente.model.finding import Rejected
 from detente.queue.limits import LIMITS
 from detente.queue.source import Record, Source
 
-_PREAMBLE = 10  # rows a tool may write before its header (Qualys VMDR writes three)
+_PREAMBLE = 50  # rows a tool may write before its header (Qualys VMDR writes three, a scan report a dozen)
 _DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -26,14 +26,13 @@ def read(
 ) -> tuple[dict[str, Any], Iterator[Record | Rejected], bool]:
     """The header row with its preamble, then a lazy pass over the rows below it."""
     for mark in (delimiter,) if delimiter else _DELIMITERS:
-        with source.open() as stream:
-            preamble: list[list[str]] = []
-            for row, _ in zip(_rows(stream, mark), range(_PREAMBLE), strict=False):
-                cells = [cell.strip() for cell in row]
-                if set(header) <= set(cells):
-                    head = {"columns": cells, "preamble": preamble}
-                    return head, _records(source, cells, len(preamble), mark), False
-                preamble.append(row)
+        preamble: list[list[str]] = []
+        for row, _ in zip(_rows(source, mark), range(_PREAMBLE), strict=False):
+            cells = [cell.strip() for cell in row]
+            if set(header) <= set(cells):
+                head = {"columns": cells, "preamble": preamble}
+                return head, _records(source, cells, len(preamble), mark), False
+            preamble.append(row)
     raise DetenteError(
         "The report has no header this format knows",
         f"None of its first {_PREAMBLE} rows has the columns {', '.join(header)}.",
@@ -42,28 +41,27 @@ def read(
     )
 
 
-def _rows(stream: Any, delimiter: str) -> Iterator[list[str]]:
+def _rows(source: Source, delimiter: str) -> Iterator[list[str]]:
     csv.field_size_limit(LIMITS.record)
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
-    return csv.reader(text, delimiter=delimiter)
+    with io.TextIOWrapper(source.open(), encoding="utf-8-sig", errors="replace", newline="") as text:
+        yield from csv.reader(text, delimiter=delimiter)
 
 
 def _records(source: Source, names: list[str], skip: int, delimiter: str) -> Iterator[Record | Rejected]:
-    with source.open() as stream:
-        rows = _rows(stream, delimiter)
-        for _ in range(skip + 1):
-            next(rows)
-        try:
-            for row in rows:
-                if not any(cell.strip() for cell in row):
-                    continue
-                if len(row) > len(names):
-                    yield Rejected(0, f"{len(row)} cells under {len(names)} columns", raw(names, row))
-                    continue
-                cells = dict(zip(names, row + [""] * (len(names) - len(row)), strict=True))
-                yield Record("", (), "", cells)
-        except csv.Error as error:
-            yield Rejected(0, f"the rest cannot be read as CSV: {error}", b"")
+    rows = _rows(source, delimiter)
+    for _ in range(skip + 1):
+        next(rows)
+    try:
+        for row in rows:
+            if not any(cell.strip() for cell in row):
+                continue
+            if len(row) > len(names):
+                yield Rejected(0, f"{len(row)} cells under {len(names)} columns", raw(names, row))
+                continue
+            cells = dict(zip(names, row + [""] * (len(names) - len(row)), strict=True))
+            yield Record("", (), "", cells)
+    except csv.Error as error:
+        yield Rejected(0, f"the rest cannot be read as CSV: {error}", b"")
 
 
 def raw(names: list[str], row: list[str]) -> bytes:
