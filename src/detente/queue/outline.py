@@ -5,19 +5,17 @@ rest of the document with those containers left empty; it is small, complete and
 whatever order the keys came in.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, NoReturn, TypeAlias
 
 import msgspec
-import numpy as np
 
-from detente.model.errors import DetenteError
-from detente.queue.limits import LIMITS, Limits, exceeded
-from detente.queue.tokens import CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, Tokens, scan
+from detente.queue.cursor import CHUNK, Cursor, Cut, broken
+from detente.queue.limits import LIMITS, Limits
+from detente.queue.tokens import CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET
 
-CHUNK = 1 << 19
-_CLOSER = {OPEN_BRACE: b"}", OPEN_BRACKET: b"]"}
+_CLOSER = {OPEN_BRACE: CLOSE_BRACE, OPEN_BRACKET: CLOSE_BRACKET}
 Trail: TypeAlias = tuple[int | str, ...]
 
 
@@ -28,10 +26,16 @@ class Node:
     children: dict[str, "Node"] = field(default_factory=dict)
     record: str | None = None
 
-    def inside(self, opener: int) -> "Node | None":
-        """The node of the elements when this container is entirely made of records."""
+    def child(self, opener: int, key: str) -> "Node | None":
+        """Where the paths lead from a container that opens with `opener`, at a key of it."""
+        if opener == OPEN_BRACKET:
+            return self.children.get("[]")
+        return self.children.get("." + key) or self.children.get("{}")
+
+    def inside(self, opener: int) -> str | None:
+        """The path of the elements when this container is entirely made of records."""
         child = self.children.get("[]" if opener == OPEN_BRACKET else "{}")
-        return child if child is not None and child.record is not None else None
+        return child.record if child is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class Outline:
     truncated: bool
 
 
-def plan(paths: Iterator[str] | tuple[str, ...]) -> Node:
+def plan(paths: Iterable[str]) -> Node:
     """The tree of all record paths."""
     root = Node()
     for path in paths:
@@ -69,177 +73,128 @@ def plan(paths: Iterator[str] | tuple[str, ...]) -> Node:
 
 
 @dataclass(slots=True)
-class _Frame:
-    node: Node
-    opener: int
-    name: int | str
-    depth: int
-    index: int = 0
-    key: str = ""
+class _Walk:
+    """Descends where a record path leads, and jumps over everything else. The head is mended where the report is cut."""
 
-    def child(self) -> Node | None:
-        if self.opener == OPEN_BRACKET:
-            return self.node.children.get("[]")
-        return self.node.children.get("." + self.key) or self.node.children.get("{}")
-
-
-@dataclass(slots=True)
-class _Splitter:
-    """Walks the punctuation: descends where a record path leads, jumps over everything else."""
-
+    cursor: Cursor
     plan: Node
-    limits: Limits
-    frames: list[_Frame] = field(default_factory=list)
-    head: bytearray = field(default_factory=bytearray)
     batches: list[Batch] = field(default_factory=list)
-    roots: int = 0
-    skip: int | None = None  # jumping over a value until the depth is back at this
-    skip_head: int = 0  # length of the head when the jump began: a value cut off by the end is dropped from there
-    record: tuple[str, Trail, str, int] | None = None  # path, trail, shape, depth inside the container
-    copied: int = 0  # bytes of the present buffer that are in the head already
+    tail: Batch | None = None
 
-    def depth(self) -> int:
-        """The nesting at the start of the next buffer."""
-        if self.record is not None:
-            return self.record[3]
-        return self._depth
+    def roots(self) -> NoReturn:
+        """All values of the stream, one after another. Raises Cut at its end, wherever that is."""
+        count = 0
+        while True:
+            opener = self.cursor.peek()
+            if opener == OPEN_BRACE and self.plan.record is not None:
+                self._lines()
+            if count:
+                self.cursor.keep(self.cursor.done)
+                self.cursor.head += b","
+            self.cursor.next()
+            if opener not in _CLOSER:
+                raise broken("it does not begin with an object or a list")
+            self._container(self.plan, opener, (count,))
+            count += 1
 
-    _depth: int = 0
-
-    def feed(self, buffer: bytes, base: int) -> int:
-        """Consume whole tokens of `buffer` (which starts at file offset `base`); returns how many bytes are done with."""
-        tokens = scan(buffer, self.depth())
-        self._guard(tokens)
-        self.copied, at, done, count = 0, 0, 0, len(tokens.position)
-        while at < count:
-            if self.record is not None:
-                at, done, more = self._records(tokens, at, done, base, buffer)
-            elif self.skip is not None:
-                at, done, more = self._jump(tokens, at)
-            else:
-                at, done, more = self._step(tokens, at, done, buffer)
-            if not more:
-                break
-        if self.record is None:
-            self._copy(buffer, done)
-        if at and self.record is None:
-            self._depth = int(tokens.depth[min(at, count) - 1])
-        return done
-
-    def _guard(self, tokens: Tokens) -> None:
-        if not len(tokens.depth):
-            return
-        if (deepest := int(tokens.depth.max())) > self.limits.depth:
-            raise exceeded("The nesting of the report", f"{deepest} levels deep", f"{self.limits.depth} levels")
-        if int(tokens.depth.min()) < 0:
-            raise broken("a bracket closes that was never opened")
-
-    def _copy(self, buffer: bytes, end: int) -> None:
-        if end > self.copied:
-            self.head += buffer[self.copied : end]
-            self.copied = end
-        if len(self.head) > self.limits.head:
-            raise exceeded(
-                "The part of the report outside its records",
-                f"more than {self.limits.head} bytes",
-                f"{self.limits.head} bytes",
-            )
-
-    def _step(self, tokens: Tokens, at: int, done: int, buffer: bytes) -> tuple[int, int, bool]:
-        byte, position = int(tokens.byte[at]), int(tokens.position[at])
-        frame = self.frames[-1] if self.frames else None
-        if byte == COLON and frame is not None:
-            frame.key = _key(buffer[done:position])
-        elif byte == COMMA and frame is not None:
-            frame.index += 1
-        elif byte in {CLOSE_BRACE, CLOSE_BRACKET}:
-            self._close(frame, byte)
-        elif byte in _CLOSER:
-            self._open(frame, byte, int(tokens.depth[at]), position, buffer)
-            if self.record is not None and self.record[2] == "roots":
-                return at, position, True
-        return at + 1, position + 1, True
-
-    def _close(self, frame: _Frame | None, byte: int) -> None:
-        if frame is None or _CLOSER[frame.opener][0] != byte:
-            raise broken("brackets do not match")
-        self.frames.pop()
-        self.roots += not self.frames
-
-    def _open(self, frame: _Frame | None, byte: int, depth: int, position: int, buffer: bytes) -> None:
-        node: Node | None = frame.child() if frame else self.plan
-        name: int | str = self.roots if frame is None else frame.index if frame.opener == OPEN_BRACKET else frame.key
-        if frame is None and self.roots:
-            self._copy(buffer, position)
-            self.head += b","
-        if frame is None and self.plan.record is not None and byte == OPEN_BRACE:
-            self.record = (self.plan.record, (), "roots", 0)
-            return
+    def _container(self, node: Node | None, opener: int, trail: Trail) -> None:
+        """What follows an opening bracket, up to and including the closing one."""
         if node is None:
-            self._copy(buffer, position)
-            self.skip, self.skip_head = depth - 1, len(self.head)
-            return
-        self.frames.append(_Frame(node, byte, name, depth))
-        if (element := node.inside(byte)) is not None:
-            self._copy(buffer, position + 1)
-            shape = "list" if byte == OPEN_BRACKET else "members"
-            self.record = (element.record or "", tuple(f.name for f in self.frames), shape, depth)
+            self._jump()
+        elif (path := node.inside(opener)) is not None:
+            self._records(path, opener, trail)
+        else:
+            self._descend(node, opener, trail)
 
-    def _jump(self, tokens: Tokens, at: int) -> tuple[int, int, bool]:
-        level = self.skip if self.skip is not None else 0
-        end = first(tokens, at, level)
-        if end is None:
-            return len(tokens.depth), int(tokens.position[-1]) + 1, False
-        self.skip = None
-        return end + 1, int(tokens.position[end]) + 1, True
+    def _descend(self, node: Node, opener: int, trail: Trail) -> None:
+        index, key = 0, ""
+        try:
+            while (token := self.cursor.next())[0] not in (CLOSE_BRACE, CLOSE_BRACKET):
+                byte, text = token
+                if byte == COLON:
+                    key = _key(text)
+                elif byte == COMMA:
+                    index += 1
+                else:
+                    step = index if opener == OPEN_BRACKET else key
+                    self._container(node.child(opener, key), byte, (*trail, step))
+        except Cut:
+            self._mend(opener)
+            raise
+        _match(opener, token[0])
 
-    def _records(self, tokens: Tokens, at: int, done: int, base: int, buffer: bytes) -> tuple[int, int, bool]:
-        assert self.record is not None
-        path, trail, shape, depth = self.record
-        if shape == "roots":
-            return self._roots(tokens, at, done, base)
-        end = first(tokens, at, depth - 1)
-        if end is not None:
-            stop = int(tokens.position[end])
-            if buffer[done:stop].strip():
-                self.batches.append(Batch(path, trail, shape, base + done, base + stop))
-            self.record, self.copied = None, stop
-            return end, stop, True
-        commas = np.flatnonzero((tokens.depth[at:] == depth) & (tokens.byte[at:] == COMMA))
-        if not len(commas):
-            return at, done, False
-        stop = int(tokens.position[at + int(commas[-1])])
-        self.batches.append(Batch(path, trail, shape, base + done, base + stop))
-        return at, stop + 1, False
+    def _jump(self) -> None:
+        """Over a value that no path leads into; one that is cut off is left out."""
+        cursor, level = self.cursor, self.cursor.depth - 1
+        cursor.keep(cursor.done - 1)
+        start = len(cursor.head)
+        try:
+            while (end := cursor.first(level)) is None:
+                if cursor.at < len(cursor.tokens.byte):
+                    cursor.consume(len(cursor.tokens.byte) - 1)
+                cursor.more()
+        except Cut:
+            del cursor.head[start:]
+            cursor.drop()
+            raise
+        cursor.consume(end)
 
-    def _roots(self, tokens: Tokens, at: int, done: int, base: int) -> tuple[int, int, bool]:
-        closers = np.flatnonzero(tokens.depth[at:] == 0)
-        if not len(closers):
-            return at, done, False
-        stop = int(tokens.position[at + int(closers[-1])]) + 1
-        self.batches.append(Batch("", (), "roots", base + done, base + stop))
-        return at, stop, False
+    def _records(self, path: str, opener: int, trail: Trail) -> None:
+        cursor, level, shape = self.cursor, self.cursor.depth, "list" if opener == OPEN_BRACKET else "members"
+        cursor.keep(cursor.done)
+        try:
+            while (end := cursor.first(level - 1)) is None:
+                self._batch(cursor.comma(level), 0, path, trail, shape)
+                cursor.more()
+        except Cut:
+            self._cut(path, trail, shape)
+            self._mend(opener)
+            raise
+        stop = int(cursor.tokens.position[end])
+        self._range(stop, path, trail, shape)
+        cursor.kept = stop
+        cursor.consume(end)
+        _match(opener, int(cursor.tokens.byte[end]))
 
-    def close(self) -> bytes:
-        """The head as a JSON array of roots, mended where the file broke off."""
-        if self.skip is not None:
-            del self.head[self.skip_head :]
-        text = bytes(self.head).rstrip()
-        if self.frames:
-            text = text.removesuffix(b",") + (b"null" if text.endswith(b":") else b"")
-            text += b"".join(_CLOSER[frame.opener] for frame in reversed(self.frames))
-        return b"[" + text.removesuffix(b",") + b"]"
+    def _lines(self) -> NoReturn:
+        """The rest of the stream, every root of it a record."""
+        try:
+            while True:
+                self._batch(self.cursor.root(), 1, "", (), "roots")
+                self.cursor.more()
+        except Cut:
+            self._cut("", (), "roots")
+            raise
+
+    def _batch(self, last: int | None, own: int, path: str, trail: Trail, shape: str) -> None:
+        """The whole records up to a token, which is (`own` = 1) or is not part of them."""
+        if last is not None:
+            self._range(int(self.cursor.tokens.position[last]) + own, path, trail, shape)
+            self.cursor.consume(last)
+        self.cursor.drop()
+
+    def _range(self, stop: int, path: str, trail: Trail, shape: str) -> None:
+        start, base = self.cursor.done, self.cursor.base
+        if self.cursor.buffer[start:stop].strip():
+            self.batches.append(Batch(path, trail, shape, base + start, base + stop))
+
+    def _cut(self, path: str, trail: Trail, shape: str) -> None:
+        """Note the record that the report breaks off in."""
+        cursor = self.cursor
+        if cursor.rest.strip():
+            self.tail = Batch(path, trail, shape, cursor.base + cursor.done, cursor.base + len(cursor.buffer))
+
+    def _mend(self, opener: int) -> None:
+        """Close a container that was cut off after its last whole member; a key without its value gets null."""
+        cursor = self.cursor
+        cursor.keep(cursor.done)
+        head = bytes(cursor.head).rstrip().removesuffix(b",")
+        cursor.head[:] = head + (b"null" if head.endswith(b":") else b"") + bytes([_CLOSER[opener]])
 
 
-def first(tokens: Tokens, at: int, level: int) -> int | None:
-    """Index of the first token from `at` on whose depth is at or under `level`; looks in growing windows."""
-    width, count = 64, len(tokens.depth)
-    while at < count:
-        hit = tokens.depth[at : at + width] <= level
-        if hit.any():
-            return at + int(hit.argmax())
-        at, width = at + width, width * 4
-    return None
+def _match(opener: int, closer: int) -> None:
+    if _CLOSER[opener] != closer:
+        raise broken("brackets do not match")
 
 
 def _key(text: bytes) -> str:
@@ -249,38 +204,21 @@ def _key(text: bytes) -> str:
         raise broken("a key of an object cannot be read") from None
 
 
-def broken(why: str) -> DetenteError:
-    """The error for a report whose outer structure is not JSON."""
-    return DetenteError(
-        "The report is not well-formed JSON",
-        f"{why}.",
-        "Write the report again with the scanner, or check that the transfer was complete.",
-        code="malformed",
-    )
-
-
-def outline(stream: BinaryIO, paths: tuple[str, ...], limits: Limits = LIMITS) -> Outline:
+def outline(stream: BinaryIO, paths: Iterable[str], limits: Limits = LIMITS, chunk: int = CHUNK) -> Outline:
     """Read `stream` once from its start. Raises DetenteError where the outer structure is broken or a limit crossed."""
-    splitter, base, rest = _Splitter(plan(paths), limits), 0, b""
-    while chunk := stream.read(max(CHUNK, len(rest))):
-        buffer = rest + chunk
-        done = splitter.feed(buffer, base)
-        base, rest = base + done, buffer[done:]
-        if len(rest) > limits.record:
-            raise exceeded("One record of the report", f"more than {limits.record} bytes", f"{limits.record} bytes")
-    tail = None
-    if splitter.record is not None and rest.strip():
-        path, trail, shape, _ = splitter.record
-        tail = Batch(path, trail, shape, base, base + len(rest))
-    truncated = bool(splitter.frames) or splitter.skip is not None or tail is not None
-    if not splitter.frames and splitter.record is None:
-        splitter.head += rest
-    return Outline(_decode(splitter.close()), splitter.batches, tail, truncated)
-
-
-def _decode(text: bytes) -> list[Any]:
+    cursor = Cursor(stream, limits, chunk)
+    walk = _Walk(cursor, plan(paths))
     try:
-        roots = msgspec.json.decode(text)
+        walk.roots()
+    except Cut:
+        truncated = cursor.depth > 0 or walk.tail is not None
+        if not truncated:
+            cursor.keep(len(cursor.buffer))
+    return Outline(_decode(bytes(cursor.head)), walk.batches, walk.tail, truncated)
+
+
+def _decode(head: bytes) -> list[Any]:
+    try:
+        return list(msgspec.json.decode(b"[" + head + b"]"))
     except msgspec.DecodeError as error:
         raise broken(str(error)) from None
-    return list(roots)

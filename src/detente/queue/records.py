@@ -31,8 +31,8 @@ def _records(
         for batch in batches:
             if types[batch.path] is not None:
                 yield from _batch(stream, batch, types[batch.path], roots)
-        if tail is not None:
-            yield _broken(roots, tail, _slice(stream, tail), "the report breaks off inside this record")
+        if tail is not None and types[tail.path] is not None:  # whole only if the report broke off right behind it
+            yield _single(_slice(stream, tail).strip(), tail, types[tail.path], roots, _parents(roots, tail.trail))
 
 
 def _slice(stream: BinaryIO, batch: Batch) -> bytes:
