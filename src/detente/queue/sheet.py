@@ -1,5 +1,6 @@
 """CSV reports: preambles, other delimiters, multi-line cells and blank rows, row by row."""
 
+import contextlib
 import csv
 import io
 from collections.abc import Iterator
@@ -16,9 +17,15 @@ _DELIMITERS = (",", ";", "\t", "|")
 
 def columns(data: bytes) -> tuple[frozenset[str], ...]:
     """The stripped cells of the first rows, under every delimiter that splits them."""
+    csv.field_size_limit(LIMITS.record)
     lines = data.decode("utf-8-sig", "replace").splitlines()[:_PREAMBLE]
-    rows = (row for mark in _DELIMITERS for row in csv.reader(lines, delimiter=mark) if len(row) > 1)
+    rows = (row for mark in _DELIMITERS for row in _split(lines, mark) if len(row) > 1)
     return tuple(frozenset(cell.strip() for cell in row) for row in rows)
+
+
+def _split(lines: list[str], delimiter: str) -> Iterator[list[str]]:
+    with contextlib.suppress(csv.Error):  # no CSV at all: whatever came before is all there is
+        yield from csv.reader(lines, delimiter=delimiter)
 
 
 def read(

@@ -1,0 +1,82 @@
+"""Prowler as OCSF: `prowler ... -M json-ocsf`, and other tools' detection or compliance findings of the Open Cybersecurity
+Schema Framework (classes 2003 and 2004) as a list or line by line.
+
+A failed check becomes one finding per resource, named by the product and the check (`prowler:iam_root_mfa`). Passed checks and
+those a person has to make are counted as skipped; muted ones are read as suppressed, resolved ones as fixed. The asset is the
+account, subscription or project, or the cluster that was scanned.
+"""
+
+from typing import Any
+
+import msgspec
+
+from detente.model.finding import Coverage, Kind, Observation, State
+from detente.queue.fields import moment, severity
+from detente.queue.report import Head, Items, JsonParser, Record, Skip
+
+_CLASSES = (2003, 2004)
+_STATES = {3: State.SUPPRESSED, 4: State.FIXED}  # status_id of the finding classes, OCSF 1.0 on
+_FAILED = {"", "FAIL", "FAILED", "NEW", "MUTED", "WARNING"}
+
+
+class _Finding(msgspec.Struct):
+    finding_info: dict[str, Any]
+    metadata: dict[str, Any] = {}
+    severity: Any = None
+    status_code: Any = None
+    status_id: Any = None
+    status: Any = None
+    compliance: dict[str, Any] | None = None
+    cloud: dict[str, Any] | None = None
+    unmapped: dict[str, Any] | None = None
+    resources: list[dict[str, Any]] | None = None
+    time: Any = None
+    time_dt: Any = None
+
+
+def _asset(found: _Finding) -> str:
+    """The account; Prowler names a cluster's provider in `unmapped`, or gives it as the account."""
+    account = (found.cloud or {}).get("account") or {}
+    cloud, other = found.cloud or {}, found.unmapped or {}
+    name = account.get("uid") or account.get("name") or other.get("provider_uid")
+    cluster = "kubernetes" in (cloud.get("provider"), other.get("provider"))
+    return f"{'cluster' if cluster else 'account'}:{name}" if name else ""
+
+
+def _rule(found: _Finding) -> str:
+    product = str((found.metadata.get("product") or {}).get("name") or "ocsf").lower()
+    rule = (
+        found.metadata.get("event_code") or (found.compliance or {}).get("control") or found.finding_info.get("title")
+    )
+    if not rule:
+        raise ValueError("the finding names no check")
+    return f"{product}:{rule}"
+
+
+def _observe(record: Record, _: Any) -> Items:
+    found: _Finding = record.value
+    asset, rule = _asset(found), _rule(found)
+    status = str(found.status_code or (found.compliance or {}).get("status") or "").upper()
+    if status not in _FAILED:
+        yield Coverage(asset)
+        yield Skip(f"check {status.lower()}")
+        return
+    state = State.SUPPRESSED if status in {"MUTED", "WARNING"} else _STATES.get(found.status_id, State.OPEN)
+    for resource in found.resources or [{}]:
+        yield Observation(
+            kind=Kind.CONFIG,
+            vulnerability=rule,
+            title=str(found.finding_info.get("title") or rule),
+            asset=asset,
+            severity=severity(found.severity),
+            location=str(resource.get("uid") or resource.get("name") or ""),
+            state=state,
+            seen=moment(found.time_dt) or moment(found.time),
+        )
+
+
+def _sniff(head: Head) -> bool:
+    return "finding_info" in head.object and (head.object.get("class_uid") in _CLASSES or "metadata" in head.object)
+
+
+PARSER = JsonParser(name="prowler_ocsf", sniff=_sniff, observe=_observe, records={"[]": _Finding, "": _Finding})

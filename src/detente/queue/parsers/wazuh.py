@@ -1,0 +1,124 @@
+"""Wazuh: the vulnerability inventory, from the API (`GET /vulnerability/{agent}`, up to 4.7) or as a search in the index
+`wazuh-states-vulnerabilities-*` (4.8 and later).
+
+One finding per agent, package and CVE; obsolete ones of the API are read as fixed. A severity of `-` is left to the CVSS score.
+The fixed version comes from the condition (`Package less than 1.2.3`). The asset is the host by the agent's name, or its
+address, or its number. A search that holds fewer hits than it found is one page of many and closes nothing.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from detente.model.finding import Coverage, Kind, Observation, Rejected, State
+from detente.queue import records
+from detente.queue.fields import moment, number, severity
+from detente.queue.hosts import host
+from detente.queue.report import Head, Items, JsonParser, Record, Source
+
+_LESS = re.compile(r"less than (?!or equal)v?(\S+)", re.IGNORECASE)
+
+
+class _Item(msgspec.Struct):
+    """A row of the API."""
+
+    cve: str
+    name: str = ""
+    version: str = ""
+    severity: Any = None
+    title: Any = None
+    condition: Any = None
+    status: Any = None
+    type: Any = None
+    cvss2_score: Any = None
+    cvss3_score: Any = None
+    detection_time: Any = None
+    agent_name: Any = None
+    agent_ip: Any = None
+    agent_id: Any = None
+
+
+class _Hit(msgspec.Struct):
+    """A document of the index, in its envelope."""
+
+    source: dict[str, Any] = msgspec.field(name="_source")
+
+
+class _Parser(JsonParser):
+    def outline(self, source: Source) -> tuple[Any, Iterator[Record | Rejected], bool]:
+        """Adds to the head whether all hits the search found are there."""
+        roots, found, truncated = super().outline(source)
+        total = next((_total(root) for root in roots if isinstance(root, dict)), 0)
+        complete = not total or sum(1 for _ in records.read(source, self.records)[1]) >= total
+        return complete, found, truncated
+
+
+def _total(root: dict[str, Any]) -> float:
+    """What the search says it found: `hits.total` is a number or {"value", "relation"}, `total_affected_items` a number."""
+    total = (root.get("hits") or {}).get("total")
+    found = total.get("value") if isinstance(total, dict) else total
+    return number(found or (root.get("data") or {}).get("total_affected_items")) or 0
+
+
+def _item(found: _Item) -> Observation:
+    fixed = _LESS.search(str(found.condition or ""))
+    scores = (value for value in (number(found.cvss3_score), number(found.cvss2_score)) if value)
+    return Observation(
+        kind=Kind.PACKAGE,
+        vulnerability=found.cve,
+        title=found.title or f"{found.cve} in {found.name}",
+        asset=host(found.agent_name, found.agent_ip, found.agent_id),
+        severity=severity(found.severity),
+        score=next(scores, None),
+        component=found.name,
+        version=found.version,
+        fixed=(fixed[1],) if fixed else (),
+        state=State.FIXED if str(found.status).upper() in {"OBSOLETE", "SOLVED"} else State.OPEN,
+        seen=moment(found.detection_time),
+    )
+
+
+def _hit(found: _Hit) -> Observation:
+    agent, package, weakness = (found.source.get(key) or {} for key in ("agent", "package", "vulnerability"))
+    name, score = package.get("name") or "", (weakness.get("score") or {}).get("base")
+    fixed = _LESS.search(str((weakness.get("scanner") or {}).get("condition") or ""))
+    return Observation(
+        kind=Kind.PACKAGE,
+        vulnerability=weakness["id"],
+        title=f"{weakness['id']} in {name}",
+        asset=host(agent.get("name"), agent.get("ip"), agent.get("id")),
+        severity=severity(weakness.get("severity")),
+        score=number(score),
+        component=name,
+        version=package.get("version") or "",
+        ecosystem=package.get("type") or "",
+        fixed=(fixed[1],) if fixed else (),
+        location=package.get("path") or "",
+        seen=moment(weakness.get("detected_at")),
+    )
+
+
+def _observe(record: Record, complete: bool) -> Items:
+    found = _item(record.value) if isinstance(record.value, _Item) else _hit(record.value)
+    if not complete:
+        yield Coverage(found.asset, succeeded=False)
+    yield found
+
+
+def _sniff(head: Head) -> bool:
+    data, hits = head.object.get("data"), head.object.get("hits")
+    if isinstance(data, dict) and "affected_items" in data:
+        return True
+    found = hits.get("hits") if isinstance(hits, dict) else None
+    hit: Any = found[0] if isinstance(found, list) and found else {}
+    return "vulnerability" in hit.get("_source", {}) or "wazuh" in str(hit.get("_index", ""))
+
+
+PARSER = _Parser(
+    name="wazuh",
+    sniff=_sniff,
+    observe=_observe,
+    records={"data.affected_items[]": _Item, "hits.hits[]": _Hit},
+)
