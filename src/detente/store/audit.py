@@ -9,7 +9,6 @@ import binascii
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -28,7 +27,7 @@ _ROWS = {
     "postgresql": "SELECT seq, convert_to(entry::text, 'UTF8'), leaf FROM ledger ORDER BY seq",
 }
 
-Page = tuple[Sequence[int], Sequence[bytes], Sequence[bytes]]
+Page = tuple[Sequence[int], Sequence[bytes], Sequence[bytes]]  # numbers, lines, leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,32 +89,46 @@ def check(
     sink: Callable[[bytes], object] | None = None,
 ) -> Report:
     """`verify` on a connection of the caller's."""
-    tree, head = Tree(), START
-    due = checkpoint.size if checkpoint else None
-    for numbers, lines, stored in _pages(connection, due):
-        links = [sha256(b"\0" + before + line).digest() for before, line in zip((head, *stored), lines, strict=False)]
-        good, what = _good(tree.size, numbers, links, stored)
-        tree.extend(links[:good])
-        head = links[good - 1] if good else head
-        for line in lines[:good] if sink else ():
-            sink(line) if sink else None
+    audit = _Audit()
+    for page in _pages(connection, checkpoint.size if checkpoint else 0):
+        good, what = audit.read(*page)
+        if sink:
+            for line in page[1][:good]:
+                sink(line)
         if what:
-            return Report(tree.size, tree.root, head, tree.size + 1, what)
-        if checkpoint and tree.size == due and tree.root != checkpoint.root:
-            return Report(
-                tree.size, tree.root, head, 1, "the entries up to the checkpoint are not those it was made of"
-            )
+            return audit.report(audit.tree.size + 1, what)
+        if checkpoint and audit.contradicts(checkpoint):
+            return audit.report(1, f"the first {checkpoint.size} entries are not those of the checkpoint")
         if progress:
-            progress(tree.size)
-    if due is not None and tree.size < due:
-        return Report(
-            tree.size, tree.root, head, tree.size + 1, f"the end is missing: the checkpoint has {due} entries"
-        )
-    return Report(tree.size, tree.root, head)
+            progress(audit.tree.size)
+    if checkpoint and audit.tree.size < checkpoint.size:
+        return audit.report(audit.tree.size + 1, f"the end is missing: the checkpoint has {checkpoint.size} entries")
+    return audit.report()
+
+
+class _Audit:
+    """Chain and tree as far as they have been read."""
+
+    def __init__(self) -> None:
+        self.tree, self.head = Tree(), START
+
+    def read(self, numbers: Sequence[int], lines: Sequence[bytes], stored: Sequence[bytes]) -> tuple[int, str]:
+        """Go on with a page: how many of its rows are good, and what is wrong with the next one."""
+        before = (self.head, *stored)  # as stored: each link is then checked alone, and a break has one place
+        links = [sha256(b"\0" + link + line).digest() for link, line in zip(before, lines, strict=False)]
+        good, what = _good(self.tree.size, numbers, links, stored)
+        self.tree.extend(links[:good])
+        self.head = links[good - 1] if good else self.head
+        return good, what
+
+    def contradicts(self, checkpoint: Checkpoint) -> bool:
+        return self.tree.size == checkpoint.size and self.tree.root != checkpoint.root
+
+    def report(self, first_bad: int | None = None, what: str = "") -> Report:
+        return Report(self.tree.size, self.tree.root, self.head, first_bad, what)
 
 
 def _good(size: int, numbers: Sequence[int], links: list[bytes], stored: Sequence[bytes]) -> tuple[int, str]:
-    """How many rows of a page follow from what stands before, and what is wrong with the next one."""
     expected = range(size + 1, size + 1 + len(numbers))
     if list(numbers) == list(expected) and links == list(stored):
         return len(numbers), ""
@@ -124,21 +137,17 @@ def _good(size: int, numbers: Sequence[int], links: list[bytes], stored: Sequenc
             return good, f"entry {due} is missing" if number > due else f"an entry {number} stands before the first"
         if link != kept:
             return good, f"entry {due} was changed, or does not follow from the entry before it"
-    raise AssertionError("unreachable: the page is either good or has a first bad row")
+    raise AssertionError("a page is either good or has a first bad row")
 
 
-def _pages(connection: Connection, cut: int | None) -> Iterator[Page]:
+def _pages(connection: Connection, cut: int) -> Iterator[Page]:
     """Pages in order of number; one ends exactly at `cut`, where a checkpoint wants to compare."""
-    streaming = connection.execution_options(stream_results=True)
-    result: Any = streaming.exec_driver_sql(_ROWS[connection.dialect.name])
-    size = 0
-    try:
-        while rows := result.cursor.fetchmany(min(PAGE, cut - size) if cut and size < cut else PAGE):
+    size, options = 0, {"yield_per": PAGE}
+    with connection.exec_driver_sql(_ROWS[connection.dialect.name], execution_options=options) as result:
+        while rows := result.fetchmany(min(PAGE, cut - size) if size < cut else PAGE):
             numbers, lines, leaves = zip(*rows, strict=True)
             yield numbers, lines, leaves
             size += len(rows)
-    finally:
-        result.close()
 
 
 def _no_checkpoint(why: str) -> DetenteError:

@@ -6,6 +6,7 @@ only reads (`reading(engine)`) sees a steady picture and neither waits for write
 
 import sqlite3
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
@@ -72,7 +73,7 @@ def _engine(address: URL, patience_seconds: float) -> Engine:
         ) from error
     event.listen(engine, "handle_error", _explain)
     if sqlite:
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", lambda connection, _: _prepare_sqlite(connection, patience_seconds))
         event.listen(engine, "begin", _begin_sqlite)
     else:
         wait = f"SET lock_timeout = {int(patience_seconds * 1000)}"
@@ -80,10 +81,24 @@ def _engine(address: URL, patience_seconds: float) -> Engine:
     return engine
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
-    """Write-ahead log, every commit on the disk before it is acknowledged (a new file needs the lock for the first)."""
-    for pragma in ("synchronous = FULL", "foreign_keys = ON", "journal_mode = WAL"):
+def _prepare_sqlite(connection: sqlite3.Connection, patience_seconds: float) -> None:
+    """Write-ahead log; every commit on the disk before it is acknowledged."""
+    for pragma in ("synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
+    deadline = monotonic() + patience_seconds
+    while not _write_ahead(connection, last_try=monotonic() > deadline):
+        sleep(0.01)
+
+
+def _write_ahead(connection: sqlite3.Connection, *, last_try: bool) -> bool:
+    """Turn the log on; False while another process is at it, for SQLite does not wait for this lock by itself."""
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        if last_try or not error.sqlite_errorname.startswith("SQLITE_BUSY"):
+            raise
+        return False
+    return True
 
 
 def _prepare_postgresql(connection: Any, wait: str) -> None:
