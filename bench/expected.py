@@ -34,7 +34,7 @@ def main(formats: list[str]) -> None:
                 continue
             seen = [item for item in items if isinstance(item, Observation)]
             keys = {
-                (o.asset, identity.component(o), identity.canonical(identity.equals(o)))
+                (o.asset, identity.component(o), identity.canonical(identity.equals(o.vulnerability, o.aliases)))
                 for o in seen
                 if o.state is State.OPEN
             }

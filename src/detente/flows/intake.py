@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from io import BufferedReader, BytesIO
 from itertools import islice
 from pathlib import Path
@@ -80,12 +81,17 @@ class Intake:
     def again(self, order: Order) -> Iterator[Outcome]:
         """Try every quarantined record again, each as the small report it was kept as."""
         for number, segment, format_, _, raw in segments.quarantined(self.engine):
-            source = Source(f"quarantine-{number}", lambda raw=raw: BytesIO(raw))  # type: ignore[misc]
-            outcome = next(self._source(source, source.name, replace(order, format=format_)))
-            read = segment if outcome.findings or outcome.merged else None
+            outcome = self._retry(Source(f"quarantine-{number}", partial(BytesIO, raw)), replace(order, format=format_))
             with self.engine.begin() as connection:
-                segments.retried(connection, [number], order.now(), read)
+                segments.retried(connection, [number], order.now(), None if outcome.quarantined else segment)
             yield outcome
+
+    def _retry(self, source: Source, order: Order) -> Outcome:
+        """A record that still cannot be read stays where it is; one that can becomes a report of its own."""
+        tried = intake.read(registry.parser(order.format), source)
+        if any(isinstance(item, Rejected) for item in tried.items):
+            return Outcome(source.name, order.format, results=1, quarantined=1)
+        return next(self._source(source, source.name, order))
 
     def _source(self, source: Source, file: str, order: Order) -> Iterator[Outcome]:
         bundle = source.members and self._bundle(source, order)
@@ -132,7 +138,7 @@ class Intake:
             format=parser.name,
             file=file,
             tool=parser.name,
-            seen_at=writer.newest or source.modified,
+            seen_at=reading.dated or writer.newest or source.modified,
             ingested_at=order.now(),
             results=results,
             findings=findings,

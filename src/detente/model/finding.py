@@ -96,12 +96,13 @@ class Observation:
 class Rejected:
     """A record that could not be read: kept whole (secrets excepted) with its reason, so that it can be retried.
 
-    `raw` is a complete small report of the same format holding just this record.
+    `raw` is a complete small report of the same format holding just this record; `path` says where in a report it stood.
     """
 
     ordinal: int
     reason: str
     raw: bytes
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

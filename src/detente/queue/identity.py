@@ -29,21 +29,14 @@ def spelled(vulnerability: str) -> str:
     return upper if _EQUAL.match(upper) else text
 
 
-def equals(observation: Observation) -> tuple[str, ...]:
+@lru_cache(maxsize=32768)
+def equals(vulnerability: str, aliases: tuple[str, ...]) -> tuple[str, ...]:
     """The ids that mean the same vulnerability. Distribution and vendor ids are many-to-many and never join groups."""
-    ids = dict.fromkeys(spelled(name) for name in (observation.vulnerability, *observation.aliases) if name)
+    ids = dict.fromkeys(spelled(name) for name in (vulnerability, *aliases) if name)
     return tuple(name for name in ids if _EQUAL.match(name)) or tuple(ids)[:1]
 
 
-def parted(own: str, others: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """A vulnerability's other ids as (aliases, related): vendors' ids, and CVEs where there are several, only speak of it."""
-    own = spelled(own)
-    names = [name for name in dict.fromkeys(spelled(other) for other in others if other) if name != own]
-    cves = {name for name in (own, *names) if _CVE.match(name)}
-    aliases = tuple(name for name in names if _EQUAL.match(name) and not (len(cves) > 1 and name in cves))
-    return aliases, tuple(name for name in names if name not in aliases)
-
-
+@lru_cache(maxsize=32768)
 def canonical(ids: tuple[str, ...]) -> str:
     """The name of an alias group: its CVE if it has exactly one, else its first GHSA, else its first id.
 
@@ -82,7 +75,7 @@ class Name(NamedTuple):
 
 def named(observation: Observation) -> Name:
     """The identity of one observation on its asset."""
-    ids = equals(observation)
+    ids = equals(observation.vulnerability, observation.aliases)
     return Name(component(observation), canonical(ids), ids)
 
 
@@ -91,7 +84,7 @@ def number(*parts: str) -> int:
     return xxhash.xxh3_64_intdigest("\x1f".join(parts).encode()) - (1 << 63)
 
 
-numbered = lru_cache(maxsize=65536)(number)
+numbered = lru_cache(maxsize=32768)(number)
 
 
 def snippet(text: str) -> str:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from detente.model.errors import DetenteError
@@ -32,6 +33,7 @@ class Reading:
     items: Iterator[Observation | Rejected]
     tally: Tally
     coverage: dict[Coverage, None]
+    dated: datetime | None
 
 
 def head(source: Source, size: int = SNIFF_BYTES) -> Head:
@@ -58,6 +60,7 @@ def read(parser: Parser, source: Source) -> Reading:
     tally, coverage = Tally(truncated=truncated), dict[Coverage, None]()
     try:
         context = parser.prepare(outline)
+        dated = parser.dated(context)
         for scope in parser.cover(context):
             coverage[Coverage(scope.asset, scope.target, scope.succeeded and not truncated)] = None
     except _UNREADABLE as error:
@@ -67,7 +70,7 @@ def read(parser: Parser, source: Source) -> Reading:
             "Check the --format, or export the report again.",
             code="malformed",
         ) from error
-    return Reading(parser, _items(parser, found, context, tally, coverage), tally, coverage)
+    return Reading(parser, _items(parser, found, context, tally, coverage), tally, coverage, dated)
 
 
 def _items(
@@ -76,13 +79,16 @@ def _items(
     for ordinal, record in enumerate(found):
         if isinstance(record, Rejected):
             tally.rejected += 1
-            yield Rejected(ordinal, record.reason, b"" if parser.secrets else record.raw)
+            yield Rejected(
+                ordinal, record.reason, b"" if _may_hold_secret(parser, record.path) else record.raw, record.path
+            )
             continue
         try:
             items = list(parser.observe(record, context))
         except _UNREADABLE as error:
             tally.rejected += 1
-            yield Rejected(ordinal, _reason(error), b"" if parser.secrets else _raw(parser, record))
+            raw = b"" if _may_hold_secret(parser, record.path) else _raw(parser, record)
+            yield Rejected(ordinal, _reason(error), raw, record.path)
             continue
         for item in items:
             if isinstance(item, Observation):
@@ -91,6 +97,15 @@ def _items(
                 tally.skipped[item.reason] += item.count
             else:
                 coverage[Coverage(item.asset, item.target, item.succeeded and not tally.truncated)] = None
+    for scope in [
+        scope for scope in coverage if not scope.succeeded
+    ]:  # last word wins, and what failed anywhere has failed
+        coverage[scope] = coverage.pop(scope)
+
+
+def _may_hold_secret(parser: Parser, path: str) -> bool:
+    """Whether a record of this path may carry a secret: such a record is never stored, not even in quarantine."""
+    return parser.secrets if isinstance(parser.secrets, bool) else path in parser.secrets
 
 
 def _reason(error: Exception) -> str:

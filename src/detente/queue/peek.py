@@ -4,7 +4,8 @@ from typing import Any
 
 import msgspec
 
-from detente.queue.tokens import CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, scan
+from detente.queue.limits import LIMITS, exceeded
+from detente.queue.tokens import CLOSE_BRACE, CLOSE_BRACKET, COMMA, OPEN_BRACE, OPEN_BRACKET, scan
 
 
 def peek(data: bytes) -> Any:
@@ -16,6 +17,8 @@ def peek(data: bytes) -> Any:
     if text[:1] not in (b"{", b"["):
         return _whole(text)
     tokens = scan(text, 0)
+    if len(tokens.depth) and (deepest := int(tokens.depth.max())) > LIMITS.depth:
+        raise exceeded("The nesting of the report", f"{deepest} levels deep", f"{LIMITS.depth} levels")
     ends = (tokens.depth == 0).nonzero()[0]
     if len(ends):
         return _whole(text[: int(tokens.position[ends[0]]) + 1])
@@ -36,8 +39,6 @@ def _cut(positions: list[int], kinds: list[int]) -> tuple[int, bytes]:
             best = (position + 1, _closers(stack))
         elif kind == COMMA:
             best = (position, _closers(stack))
-        elif kind == COLON:
-            continue
     return best
 
 

@@ -97,7 +97,7 @@ def raw(record: Record) -> bytes:
 
 
 def _broken(roots: list[Any], batch: Batch, piece: bytes, reason: str) -> Rejected:
-    return Rejected(0, reason, _alone(roots, batch, piece) if len(piece) <= _RAW_LIMIT else b"")
+    return Rejected(0, reason, _alone(roots, batch, piece) if len(piece) <= _RAW_LIMIT else b"", batch.path)
 
 
 def _alone(roots: list[Any], batch: Batch, piece: bytes) -> bytes:

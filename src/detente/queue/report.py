@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -62,6 +63,12 @@ class Head:
         return any(line.issuperset(names) for line in self.columns)
 
 
+def _seen(context: Any) -> datetime | None:
+    """The `seen` of a context that has one: what most parsers call the time of the scan."""
+    when = getattr(context, "seen", None)
+    return when if isinstance(when, datetime) else None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parser:
     """One report format. Bump `version` whenever the same bytes would now be read differently.
@@ -69,7 +76,9 @@ class Parser:
     `sniff` recognises the format by content. `observe` turns one record into observations (and Skip or Coverage); it may
     raise ValueError, TypeError or LookupError for a record it cannot read, which is then quarantined, alone. `prepare`
     makes of the document without its records whatever `observe` needs as context (rule tables, the asset). `cover` says
-    from that context what the scan looked at even where it found nothing, and whether it succeeded.
+    from that context what the scan looked at even where it found nothing, and whether it succeeded, `dated` when it was
+    made: the order of reports, and with it what an empty one closes, hangs on that. `secrets` says that
+    records may hold a secret, all of them or those of some paths: they are then never kept, not even in quarantine.
     """
 
     name: str
@@ -78,7 +87,8 @@ class Parser:
     observe: Callable[[Record, Any], Items]
     prepare: Callable[[Any], Any] = lambda head: head
     cover: Callable[[Any], Iterable[Coverage]] = lambda context: ()
-    secrets: bool = False
+    dated: Callable[[Any], datetime | None] = _seen
+    secrets: bool | frozenset[str] = False
 
     def outline(self, source: Source) -> tuple[Any, Iterator[Record | Rejected], bool]:
         """The document without its records, the records, and whether the file broke off."""

@@ -31,7 +31,7 @@ def remedy(found: Observation, component: str) -> str:
         return f"change:{found.vulnerability}@{found.location}"
     if kind is Kind.LICENCE:
         return f"replace:{component}"
-    return f"configure:{identity.canonical(identity.equals(found))}"
+    return f"configure:{identity.canonical(identity.equals(found.vulnerability, found.aliases))}"
 
 
 def scope(asset: str, target: str, tool: str) -> int:

@@ -8,6 +8,7 @@ words around one tell it from another. A scan that found nothing used to print `
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -209,9 +210,23 @@ _TYPES = {
 }
 
 
-def _observe(record: Record, context: Any) -> Items:
-    parents, found = record.parents, record.value
-    place = _asset(parents), parents[-1], moment(parents[0].get("CreatedAt"))
+class _Scan:
+    """The document, and the place of the records being read: records of one result share it, so it is worked out once."""
+
+    def __init__(self, roots: Any) -> None:
+        self.roots = roots
+        self._parents: tuple[Any, ...] = ()
+        self._place: tuple[str, dict[str, Any], Any] = ("", {}, None)
+
+    def place(self, parents: tuple[Any, ...]) -> tuple[str, dict[str, Any], Any]:
+        """The asset, the result and the time of the scan."""
+        if parents is not self._parents:
+            self._parents, self._place = parents, (_asset(parents), parents[-1], moment(parents[0].get("CreatedAt")))
+        return self._place
+
+
+def _observe(record: Record, scan: _Scan) -> Items:
+    found, place = record.value, scan.place(record.parents)
     if not isinstance(found, _Modified):
         yield _READ[type(found)](found, *place)
         return
@@ -226,15 +241,20 @@ def _observe(record: Record, context: Any) -> Items:
 _RESOURCES = ("Resources", "Vulnerabilities", "Misconfigurations", "Findings")  # of a cluster report, by age
 
 
-def _cover(roots: Any) -> Iterator[Coverage]:
+def _cover(scan: _Scan) -> Iterator[Coverage]:
     """Every result of the document was looked at, findings or not."""
-    holders = (item for root in roots for item in (root if isinstance(root, list) else [root]))
+    holders = (item for root in scan.roots for item in (root if isinstance(root, list) else [root]))
     for holder in holders:
         if isinstance(holder, dict):
             inner = (item for key in _RESOURCES for item in holder.get(key) or () if "Results" in item)
             for parents in ((holder,), *((holder, item) for item in inner)):
                 for result in parents[-1].get("Results") or ([holder] if "Target" in holder else ()):
                     yield Coverage(_asset(parents), str(result.get("Target", "")))
+
+
+def _dated(scan: _Scan) -> datetime | None:
+    roots = [root for root in scan.roots if isinstance(root, dict)]
+    return moment(roots[0].get("CreatedAt")) if roots else None
 
 
 def _sniff(head: Head) -> bool:
@@ -257,9 +277,11 @@ _HOLDERS = ("Results[].", "[].", *(f"{resources}[].Results[]." for resources in 
 PARSER = JsonParser(
     name="trivy",
     sniff=_sniff,
+    prepare=_Scan,
     observe=_observe,
     cover=_cover,
-    secrets=True,
+    dated=_dated,
+    secrets=frozenset(f"{holder}{kind}[]" for holder in _HOLDERS for kind in ("Secrets", "ExperimentalModifiedFindings")),
     records={f"{holder}{name}[]": kind for holder in _HOLDERS for name, kind in _KINDS.items()}
     | {f"{holder}Packages[]": None for holder in _HOLDERS},
 )
