@@ -3,11 +3,11 @@
 Shared by the JSON and the XML reader, which bring both into these shapes.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote
 
 import msgspec
 
@@ -24,6 +24,7 @@ _STATES = {
 }
 _ASSETS = {"container": "image", "operating-system": "host", "device": "host"}
 _OTHER_SCALES = ("OWASP", "SSVC")
+_ESCAPE = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 
 class Component(msgspec.Struct):
@@ -111,13 +112,17 @@ class Bom:
 
     def find(self, ref: str) -> tuple[Component, bool]:
         """The component of a reference (also a BOM-Link), and whether it is of this bill; none means the subject."""
-        bare = unquote(ref.partition("#")[2]) if ref.startswith("urn:cdx:") else ref
+        bare = _ESCAPE.sub(_plain, ref.partition("#")[2]) if ref.startswith("urn:cdx:") else ref
         if not bare or bare == self.subject.ref:
             return self.subject, True
         if bare in self.known:
             return self.known[bare], True
         package = purl.parsed(bare)
         return Component(package.name or bare, version=package.version, purl=bare if package.name else None), False
+
+
+def _plain(escape: re.Match[str]) -> str:
+    return bytes.fromhex(escape[0].replace("%", "")).decode("utf-8", "replace")
 
 
 def observations(found: Vulnerability, bom: Bom, owner: Component | None = None) -> Iterator[Observation]:

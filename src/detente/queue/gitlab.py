@@ -89,9 +89,17 @@ class Scan(msgspec.Struct):
         return Coverage(asset, self.target, self.succeeded)
 
 
-def scan(roots: Any) -> Scan:
+def cover(scan: Scan | None) -> Iterator[Coverage]:
+    """The project; or whatever the caller names, for a report without findings does not say what was scanned."""
+    if scan is not None:
+        yield scan.coverage("")
+
+
+def scan(roots: Any) -> Scan | None:
     """The scan of a report; before schema 3 it does not say how it went."""
-    root = next((root for root in roots if isinstance(root, dict)), {})
+    root = next((root for root in roots if isinstance(root, dict)), None)
+    if root is None:
+        return None
     found = root.get("scan") or {}
     scanner = found.get("scanner") or {}
     files = root.get("dependency_files") or ()

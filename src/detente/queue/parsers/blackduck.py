@@ -91,15 +91,15 @@ def _load(source: Source) -> tuple[dict[tuple[str, ...], str], Iterator[Record |
     for name, member in source.members.items():
         if _is(name, "files", "source"):
             with suppress(DetenteError):  # an export without paths has the file, but not its header
-                _, found, _ = sheet.read(member, ("Path", "Version id"), ",")
+                _, found, _ = sheet.read(member, ("Path", "Version id"), None)
                 rows = (record.value for record in found if isinstance(record, Record))
                 places |= {_key(row): path(row["Path"]) for row in reversed(list(rows))}
     tables = [member for name, member in source.members.items() if _is(name, "security")] or [source]
-    return places, (record for table in tables for record in _rows(table)), False
+    opened = [sheet.read(table, _HEADER, None)[1] for table in tables]
+    return places, (record for found in opened for record in _rows(found)), False
 
 
-def _rows(table: Source) -> Iterator[Record | Rejected]:
-    _, found, _ = sheet.read(table, _HEADER, ",")
+def _rows(found: Iterator[Record | Rejected]) -> Iterator[Record | Rejected]:
     for record in found:
         if isinstance(record, Record) and not record.value["Vulnerability id"].strip():
             row = record.value

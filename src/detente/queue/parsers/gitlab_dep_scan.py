@@ -45,6 +45,6 @@ PARSER = JsonParser(
     sniff=_sniff,
     prepare=gitlab.scan,
     observe=_observe,
-    cover=lambda scan: [scan.coverage("")],
+    cover=gitlab.cover,
     records=gitlab.RECORDS,
 )

@@ -57,7 +57,7 @@ PARSER = JsonParser(
     sniff=_sniff,
     prepare=gitlab.scan,
     observe=_observe,
-    cover=lambda scan: [scan.coverage("")],
+    cover=gitlab.cover,
     records=gitlab.RECORDS,
     secrets=True,
 )

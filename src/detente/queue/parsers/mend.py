@@ -94,10 +94,15 @@ def _fixed(fix: dict[str, Any]) -> Iterator[str]:
         yield from (match[1] for part in parts if (match := _VERSION.search(part.strip())))
 
 
-def _is_whole(roots: Any) -> bool:
-    """Whether the report is all there is, and not one page of several."""
+def _is_whole(roots: Any) -> bool | None:
+    """Whether the report is all there is, and not one page of several; None without a report."""
     pages = [(root.get("additionalData") or {}).get("paging") or {} for root in roots if isinstance(root, dict)]
-    return not any(page.get("next") for page in pages)
+    return not any(page.get("next") for page in pages) if pages else None
+
+
+def _cover(is_whole: bool | None) -> Iterator[Coverage]:
+    if is_whole is not None:
+        yield Coverage("", succeeded=is_whole)
 
 
 def _observe(record: Record, is_whole: bool) -> Items:
@@ -152,6 +157,6 @@ PARSER = JsonParser(
     sniff=_sniff,
     prepare=_is_whole,
     observe=_observe,
-    cover=lambda is_whole: [Coverage("", succeeded=is_whole)],
+    cover=_cover,
     records=dict.fromkeys(("vulnerabilities[]", "libraries[].vulnerabilities[]", "response[]"), _Vulnerability),
 )
