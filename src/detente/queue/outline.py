@@ -140,49 +140,50 @@ class _Walk:
         cursor.consume(end)
 
     def _records(self, path: str, opener: int, trail: Trail) -> None:
-        cursor, level, shape = self.cursor, self.cursor.depth, "list" if opener == OPEN_BRACKET else "members"
+        cursor, level = self.cursor, self.cursor.depth
+        place = (path, trail, "list" if opener == OPEN_BRACKET else "members")
         cursor.keep(cursor.done)
         try:
             while (end := cursor.first(level - 1)) is None:
-                self._batch(cursor.comma(level), 0, path, trail, shape)
+                if (comma := cursor.comma(level)) is not None:
+                    self._batch(place, int(cursor.tokens.position[comma]))
+                    cursor.consume(comma)
+                cursor.drop()
                 cursor.more()
         except Cut:
-            self._cut(path, trail, shape)
+            self._cut(place)
             self._mend(opener)
             raise
-        stop = int(cursor.tokens.position[end])
-        self._range(stop, path, trail, shape)
-        cursor.kept = stop
+        cursor.kept = int(cursor.tokens.position[end])
+        self._batch(place, cursor.kept)
         cursor.consume(end)
         _match(opener, int(cursor.tokens.byte[end]))
 
     def _lines(self) -> NoReturn:
         """The rest of the stream, every root of it a record."""
+        cursor, place = self.cursor, ("", (), "roots")
         try:
             while True:
-                self._batch(self.cursor.root(), 1, "", (), "roots")
-                self.cursor.more()
+                if (end := cursor.root()) is not None:
+                    self._batch(place, int(cursor.tokens.position[end]) + 1)
+                    cursor.consume(end)
+                cursor.drop()
+                cursor.more()
         except Cut:
-            self._cut("", (), "roots")
+            self._cut(place)
             raise
 
-    def _batch(self, last: int | None, own: int, path: str, trail: Trail, shape: str) -> None:
-        """The whole records up to a token, which is (`own` = 1) or is not part of them."""
-        if last is not None:
-            self._range(int(self.cursor.tokens.position[last]) + own, path, trail, shape)
-            self.cursor.consume(last)
-        self.cursor.drop()
+    def _batch(self, place: tuple[str, Trail, str], stop: int) -> None:
+        """Whole records from where the cursor stands up to `stop`, if there are any."""
+        cursor = self.cursor
+        if cursor.buffer[cursor.done : stop].strip():
+            self.batches.append(Batch(*place, cursor.base + cursor.done, cursor.base + stop))
 
-    def _range(self, stop: int, path: str, trail: Trail, shape: str) -> None:
-        start, base = self.cursor.done, self.cursor.base
-        if self.cursor.buffer[start:stop].strip():
-            self.batches.append(Batch(path, trail, shape, base + start, base + stop))
-
-    def _cut(self, path: str, trail: Trail, shape: str) -> None:
+    def _cut(self, place: tuple[str, Trail, str]) -> None:
         """Note the record that the report breaks off in."""
         cursor = self.cursor
         if cursor.rest.strip():
-            self.tail = Batch(path, trail, shape, cursor.base + cursor.done, cursor.base + len(cursor.buffer))
+            self.tail = Batch(*place, cursor.base + cursor.done, cursor.base + len(cursor.buffer))
 
     def _mend(self, opener: int) -> None:
         """Close a container that was cut off after its last whole member; a key without its value gets null."""

@@ -5,10 +5,13 @@ import json
 from typing import Any, ClassVar
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from detente.model.finding import Coverage, Observation, Reach, Rejected, Severity, State
 from detente.queue import intake
 from detente.queue.parsers import registry
+from detente.queue.report import Head
 from detente.queue.source import Source
 
 
@@ -46,6 +49,52 @@ def test_what_says_nothing_closes_nothing(name: str, data: bytes) -> None:
     begun = reading(name, data)
     assert list(begun.items) == []
     assert not begun.coverage
+
+
+WORDS = [
+    "matches",
+    "vulnerabilities",
+    "advisories",
+    "auditReportVersion",
+    "dependencies",
+    "lockfile",
+    "database",
+    "config",
+    "Calls",
+    "data",
+    "results",
+    "experimental_config",
+    "application/vnd.security.vulnerability.report;",
+    "security_advisory",
+    "dependency",
+    "items",
+    "apiVersion",
+    "Target",
+    "SchemaVersion",
+    "ArtifactName",
+    "ClusterName",
+    "type",
+    "children",
+    "value",
+    "ok",
+    "path",
+    "name",
+    "vulns",
+]
+
+
+@settings(deadline=None)
+@given(
+    st.recursive(
+        st.none() | st.integers() | st.sampled_from(WORDS),
+        lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=4),
+        max_leaves=12,
+    )
+)
+def test_a_look_at_any_json_never_fails(value: Any) -> None:
+    head = Head(json.dumps(value).encode())
+    for name in PACKAGE_FORMATS:
+        assert registry.parser(name).sniff(head) in (True, False)
 
 
 GRYPE = {"vulnerability": {"id": "CVE-2020-0001", "severity": "High"}, "artifact": {"name": "curl", "version": "7.1"}}

@@ -37,7 +37,7 @@ class _Artifact(msgspec.Struct, rename="camel"):
     version: str | None = None
     type: str | None = None
     purl: str | None = None
-    locations: list[dict[str, Any]] | None = None
+    locations: list[Any] | None = None
 
 
 class _Match(msgspec.Struct, rename="camel"):
@@ -109,7 +109,7 @@ def _observe(record: Record, scan: _Scan) -> Items:
     severity, derived = graded(found.severity, score)
     state, reason = _state(match.applied_ignore_rules)
     chances = [number(entry.get("epss")) for one in everywhere for entry in one.epss or ()]
-    place: dict[str, Any] = next(iter(artifact.locations or ()), {})
+    place = next(iter(artifact.locations or ()), "")
     # Syft reads some versions out of binaries: what follows a zero byte belongs to the next string there.
     version, package = (artifact.version or "").partition("\0")[0], (artifact.purl or "").partition("\0")[0]
     for name, aliases, others in _names(found, related):
@@ -130,7 +130,7 @@ def _observe(record: Record, scan: _Scan) -> Items:
             ecosystem=artifact.type or "",
             purl=package or purl.purl(artifact.type or "", artifact.name),
             fixed=tuple(filter(None, (found.fix or {}).get("versions") or (found.fixed_in_version,))),
-            location=path(place.get("path")),
+            location=path(place.get("path") if isinstance(place, dict) else place),
             state=state,
             reason=reason,
             exploited=any(one.known_exploited for one in everywhere),
