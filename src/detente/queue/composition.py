@@ -58,13 +58,14 @@ def package(rule: str, texts: Iterable[str], properties: Mapping[str, Any]) -> P
             if match := sentence.search(text):
                 facts |= match.groupdict()
     stated = properties.get("purl") or next(iter(properties.get("purls") or ()), "")
-    address = _address(stated, facts.get("package"), *texts)
+    address = _address(stated, *texts, facts.get("package"))
     name = address.name if address else facts.get("package", "")
     if not name or not (address or _VULNERABILITY.match(rule) or "installed version" in facts):
         return None
     own = next(iter(ids(rule)), rule)
     aliases, related = named(own, *(part for text in texts for part in _ALSO.findall(text)))
-    ecosystem = address.type if address else facts.get("type", "")
+    language = rule.split("-")[1].lower() if rule.startswith("SNYK-") else ""  # SNYK-JS-LODASH-567746
+    ecosystem = address.type if address else facts.get("type") or language
     fixed = facts.get("fixed version") or facts.get("fix version") or ""
     return Package(
         vulnerability=own,

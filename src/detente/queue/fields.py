@@ -19,7 +19,7 @@ _WORDS = {
     Severity.INFO: "info information informational none log pass style untriaged undefined_info",
 }
 _SEVERITY = {word: severity for severity, words in _WORDS.items() for word in words.split()}
-_CWE = re.compile(r"(?:cwe[-_ ]?)?(\d{1,5})\b", re.IGNORECASE)
+_CWE = re.compile(r"(?<![\w.-])(\d{1,5})\b")
 _ID = re.compile(r"\b(?:CVE-\d{4}-\d{4,}|GHSA(?:-[23456789cfghjmpqrvwx]{4}){3})\b", re.IGNORECASE)
 _WINDOWS = re.compile(r"^/?[A-Za-z]:/")
 
