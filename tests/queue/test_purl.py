@@ -16,7 +16,7 @@ from detente.queue.purl import Package, asset, parsed, purl
         ("Debian:12", "libc6", "pkg:deb/debian/libc6"),
         ("alpine:3.18", "musl", "pkg:apk/alpine/musl"),
         ("GitHub Actions", "actions/checkout", "pkg:githubactions/actions/checkout"),
-        ("deb", "libc6", ""),
+        ("deb", "libc6", "pkg:deb/libc6"),
         ("", "lodash", ""),
         ("npm", "", ""),
     ],
