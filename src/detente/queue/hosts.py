@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 _NOTHING = frozenset({"", "-", "'-", "none", "null", "n/a", "unknown"})
@@ -21,6 +22,7 @@ def host(*names: Any) -> str:
     return f"host:{name}" if name else ""
 
 
+@lru_cache(maxsize=8192)
 def place(port: Any, protocol: Any = "") -> str:
     """`443/tcp`, read from `443` and `tcp`, `443/tcp` or `https (443/tcp)`; `general` for port 0 and anything else."""
     found = _PORT.search(said(port))

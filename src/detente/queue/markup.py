@@ -7,7 +7,7 @@ and one that is not well-formed is set aside alone.
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import XML, Element, ParseError, tostring
@@ -18,7 +18,7 @@ from detente.model.errors import DetenteError
 from detente.model.finding import Rejected
 from detente.queue.limits import LIMITS, exceeded
 from detente.queue.source import Record, Source
-from detente.queue.tags import pieces
+from detente.queue.tags import Piece, apart, pieces
 
 _ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding=["']([\w.:-]+)""")
 
@@ -29,10 +29,13 @@ def local(tag: str) -> str:
 
 
 def root(data: bytes) -> tuple[str, str, dict[str, str]]:
-    """Namespace, local name and attributes of the root element in the first bytes of a document; empty if none."""
+    """Namespace, local name and attributes of the root element in the first bytes of a document; empty if none.
+
+    Raises DetenteError for a document that declares an entity.
+    """
     seen: list[tuple[str, dict[str, str]]] = []
     parser = _parser(_encoding(data), lambda tag, attributes: seen.append((tag, attributes)) if not seen else None)
-    with contextlib.suppress(expat.ExpatError, DetenteError):  # cut off or hostile: what came before is all there is
+    with contextlib.suppress(expat.ExpatError):  # cut off: what came before is all there is
         parser.Parse(data, False)
     tag, attributes = seen[0] if seen else ("", {})
     return tag.rpartition(" ")[0], local(tag), attributes
@@ -141,17 +144,37 @@ class _Walk:
         else:
             parent.text = (parent.text or "") + data
 
-    def follow(self, stream: BinaryIO, encoding: str, names: frozenset[str]) -> Iterator[list[bytes]]:
+    def follow(self, found: Iterable[Piece], encoding: str) -> Iterator[Piece]:
         """Walk the outline, and stop wherever records stand: `stack` holds their parents then."""
         parser = _parser(encoding, self.start)
         parser.EndElementHandler, parser.CharacterDataHandler = self.end, self.text
         parser.StartNamespaceDeclHandler = lambda prefix, uri: self.prefixes.update({prefix: uri} if prefix else {})
-        for piece in pieces(stream, names):
+        for piece in found:
             parser.Parse(piece.outline, False)
             self.tail = piece.tail
-            yield [] if self.ignored else piece.records
+            yield Piece(b"") if self.ignored else piece
         parser.Parse(b"", True)
-        yield []
+        yield Piece(b"")
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How the first pass read a report, so that the second need not look for records again."""
+
+    names: frozenset[str]
+    encoding: str
+    lengths: list[tuple[int, int, int]] = field(default_factory=list)
+
+    def found(self, stream: BinaryIO) -> Iterator[Piece]:
+        """The pieces, which are noted in passing."""
+        for piece in pieces(stream, self.names):
+            self.lengths.append((len(piece.outline), len(piece.records), len(piece.tail)))
+            yield piece
+
+    def again(self, stream: BinaryIO) -> Iterator[Piece]:
+        """The same pieces, read by their noted lengths."""
+        for outline, records, tail in self.lengths:
+            yield Piece(stream.read(outline), stream.read(records), tail=stream.read(tail))
 
 
 def read(
@@ -164,26 +187,26 @@ def read(
     """
     walk, truncated = _Walk(skip, groups), False
     with source.open() as stream:
-        encoding = _encoding(stream.read(1024))
+        way = _Way(records, _encoding(stream.read(1024)))
         stream.seek(0)
         try:
-            for _ in walk.follow(stream, encoding, records):
-                pass
+            for piece in walk.follow(way.found(stream), way.encoding):
+                if piece.deep:
+                    _fathom(piece.records, way.encoding, walk.prefixes)
         except (expat.ExpatError, LookupError) as error:
             truncated = True
             if walk.root is None:
                 raise _malformed(error) from None
-    second = _Walk(skip, groups, known=walk.root)
-    return walk.root, _records(source, second, encoding, records), truncated
+    return walk.root, _records(source, _Walk(skip, groups, known=walk.root), way), truncated
 
 
-def _records(source: Source, walk: _Walk, encoding: str, names: frozenset[str]) -> Iterator[Record | Rejected]:
+def _records(source: Source, walk: _Walk, way: _Way) -> Iterator[Record | Rejected]:
     with source.open() as stream:
         try:
-            for pieces in walk.follow(stream, encoding, names):
+            for piece in walk.follow(way.again(stream), way.encoding):
                 yield from _closed(walk)
-                if pieces:
-                    yield from _batch(pieces, tuple(walk.stack), encoding, walk.prefixes)
+                if piece.records:
+                    yield from _batch(piece.records, tuple(walk.stack), way, walk.prefixes)
         except expat.ExpatError as error:
             yield from _closed(walk)
             yield Rejected(0, f"the report breaks off: {_words(error)}", walk.tail)
@@ -196,42 +219,31 @@ def _closed(walk: _Walk) -> Iterator[Record]:
 
 
 def _batch(
-    pieces: list[bytes], parents: tuple[Element, ...], encoding: str, prefixes: dict[str, str]
+    records: bytes, parents: tuple[Element, ...], way: _Way, prefixes: dict[str, str]
 ) -> Iterator[Record | Rejected]:
     try:
-        for element in _built(pieces, encoding, prefixes):
+        for element in _built(records, way.encoding, prefixes):
             yield Record(element.tag, parents, "", element)
         return
     except ParseError:
         pass  # one of them is bad: take them one by one
-    for piece in pieces:
+    for piece in apart(records, way.names):
         try:
-            (element,) = _built([piece], encoding, prefixes)
+            (element,) = _built(piece, way.encoding, prefixes)
             yield Record(element.tag, parents, "", element)
         except ParseError as error:
-            yield Rejected(0, f"cannot be read as XML: {_words(error)}", _enclosed(piece, parents, encoding))
+            yield Rejected(0, f"cannot be read as XML: {_words(error)}", _enclosed(piece, parents, way.encoding))
 
 
-def _built(pieces: list[bytes], encoding: str, prefixes: dict[str, str]) -> list[Element]:
-    """The elements of some records. Raises ParseError; DetenteError when they nest too deep."""
+def _built(records: bytes, encoding: str, prefixes: dict[str, str]) -> list[Element]:
+    """The elements of a run of records, under their local names. Raises ParseError."""
     known = "".join(f" xmlns:{prefix}={quoteattr(uri)}" for prefix, uri in prefixes.items())
     opener = f'<?xml version="1.0" encoding="{encoding}"?><r{known}>'
-    data = b"".join((opener.encode(), *pieces, b"</r>"))
-    elements = list(XML(data))
-    if any(piece.count(b"</") > LIMITS.depth for piece in pieces):
-        _fathom(elements)
-    if data.find(b"xmlns", len(opener)) >= 0 or any(f"{prefix}:".encode() in data for prefix in prefixes):
+    elements = list(XML(b"".join((opener.encode(), records, b"</r>"))))
+    if b"xmlns" in records or any(f"{prefix}:".encode() in records for prefix in prefixes):
         for element in elements:
             _strip(element)
     return elements
-
-
-def _fathom(level: list[Element]) -> None:
-    """Check how deep elements nest, breadth first: recursion is what too deep a document would break."""
-    for _ in range(LIMITS.depth):
-        level = [child for element in level for child in element]
-    if level:
-        raise _deep()
 
 
 def _strip(element: Element) -> None:
@@ -239,6 +251,16 @@ def _strip(element: Element) -> None:
         inner.tag = local(inner.tag)
         if any("{" in key for key in inner.attrib):
             inner.attrib = {local(key): value for key, value in inner.attrib.items()}
+
+
+def _fathom(records: bytes, encoding: str, prefixes: dict[str, str]) -> None:
+    """Refuse records that nest too deep, counted breadth first: recursion is what they would break."""
+    with contextlib.suppress(ParseError):
+        level = _built(records, encoding, prefixes)
+        for _ in range(LIMITS.depth):
+            level = [child for element in level for child in element]
+        if level:
+            raise _deep()
 
 
 def raw(record: Record) -> bytes:

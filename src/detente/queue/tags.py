@@ -18,10 +18,15 @@ _UNFINISHED = re.compile(rb"<!--|<!\[CDATA\[")
 
 
 class Piece(NamedTuple):
-    """A part of the outline, the record elements that follow it, and at the end of a broken file a record cut short."""
+    """A part of the outline and the run of record elements that follows it.
+
+    `deep` says that one of them has so many tags that it may nest too deep; `tail` is a record cut short by the end of a
+    broken file.
+    """
 
     outline: bytes
-    records: list[bytes]
+    records: bytes = b""
+    deep: bool = False
     tail: bytes = b""
 
 
@@ -46,30 +51,42 @@ def _masked(buffer: bytes) -> bytes:
     return mask[: unfinished.start()] if unfinished else mask
 
 
-def _split(buffer: bytes, names: frozenset[str], *, final: bool) -> tuple[list[Piece], int]:
-    """Whole records of a buffer that starts outside of them, the outline between, and how many bytes are done with."""
-    mask, pieces, last = _masked(buffer), list[Piece](), 0
+def _spans(buffer: bytes, names: frozenset[str]) -> tuple[list[tuple[int, int]], int | None, int]:
+    """Where whole records lie in bytes that begin outside of them, where one begins that does not end, the last tag."""
+    mask, spans = _masked(buffer), list[tuple[int, int]]()
     start, name, depth = 0, b"", 0
     for tag in _tags(names, buffer).finditer(mask):
         if not depth:
+            if tag[1]:
+                continue  # an end without its start stays in the outline, for expat to complain about
             start, name = tag.start(), tag[2]
         elif tag[2] != name:
             continue
         if mask[tag.end() - 2] != _SLASH:
             depth += -1 if tag[1] else 1
-        if depth > 0:
-            continue
-        depth = 0  # an end tag without its start stays in the outline, for expat to complain about
-        if tag[1] and start == tag.start():
-            continue
-        if not pieces or buffer[last:start].strip():
-            pieces.append(Piece(buffer[last:start], []))
-        pieces[-1].records.append(buffer[start : tag.end()])
-        last = tag.end()
-    if depth:
-        return ([*pieces, Piece(buffer[last:start], [], buffer[start:])], len(buffer)) if final else (pieces, last)
-    done = len(buffer) if final else max(last, mask.rfind(b"<"))
-    return [*pieces, Piece(buffer[last:done], [])], done
+        if not depth:
+            spans.append((start, tag.end()))
+    return spans, start if depth else None, mask.rfind(b"<")
+
+
+def _split(buffer: bytes, names: frozenset[str], *, final: bool) -> tuple[list[Piece], int]:
+    """The pieces of a buffer that begins outside of records, and how many bytes are done with."""
+    spans, unfinished, held = _spans(buffer, names)
+    runs = list[list[int]]()
+    for start, end in spans:
+        if runs and not buffer[runs[-1][1] : start].strip():
+            runs[-1][1] = end
+        else:
+            runs.append([start, end])
+    deep, found, done = any(buffer.count(b"</", *span) > LIMITS.depth for span in spans), list[Piece](), 0
+    for start, end in runs:
+        found.append(Piece(buffer[done:start], buffer[start:end], deep))
+        done = end
+    if unfinished is not None:
+        tail = [Piece(buffer[done:unfinished], tail=buffer[unfinished:])] if final else []
+        return found + tail, done
+    rest = len(buffer) if final else max(done, held)
+    return [*found, Piece(buffer[done:rest])], rest
 
 
 def pieces(stream: BinaryIO, names: frozenset[str]) -> Iterator[Piece]:
@@ -81,5 +98,10 @@ def pieces(stream: BinaryIO, names: frozenset[str]) -> Iterator[Piece]:
         found, done = _split(buffer, names, final=final)
         yield from found
         rest = buffer[done:]
-        if len(rest) > LIMITS.record:
+        if len(rest) > LIMITS.record and not final:
             raise exceeded("One record of the report", f"more than {LIMITS.record} bytes", f"{LIMITS.record} bytes")
+
+
+def apart(records: bytes, names: frozenset[str]) -> list[bytes]:
+    """The records of a run, one by one."""
+    return [records[start:end] for start, end in _spans(records, names)[0]]

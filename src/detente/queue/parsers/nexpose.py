@@ -7,13 +7,12 @@ Severity is Nexpose's number from 1 to 10. The asset is the host by its name, el
 closes nothing.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from detente.model.finding import Coverage, Kind, Observation, State
+from detente.model.finding import Coverage, Kind, Observation, Severity, State
 from detente.queue import cvss
 from detente.queue.fields import ids, moment, number, rated
 from detente.queue.hosts import WHOLE, host, named, place
@@ -21,19 +20,37 @@ from detente.queue.report import Head, Items, Record, Skip, XmlParser
 
 
 @dataclass(frozen=True, slots=True)
+class _Definition:
+    vulnerability: str
+    related: tuple[str, ...]
+    title: str
+    severity: Severity = Severity.UNKNOWN
+    score: float | None = None
+    vector: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class _Report:
-    definitions: dict[str, Element]
+    definitions: dict[str, _Definition]
     finished: bool
     seen: Any
 
 
 def _prepare(root: Element) -> _Report:
-    scans = root.findall("scans/scan")
-    definitions = {
-        entry.get("id", "").lower(): entry for entry in root.iterfind("VulnerabilityDefinitions/vulnerability")
-    }
+    scans, entries = root.findall("scans/scan"), root.iterfind("VulnerabilityDefinitions/vulnerability")
+    definitions = {entry.get("id", "").lower(): _definition(entry) for entry in entries}
     ends = [when for scan in scans if (when := moment(scan.get("endTime"), "%Y%m%dT%H%M%S%f"))]
     return _Report(definitions, all(scan.get("status") == "finished" for scan in scans), max(ends, default=None))
+
+
+def _definition(entry: Element) -> _Definition:
+    name = entry.get("id", "").lower()
+    cves = ids([reference.text or "" for reference in entry.iterfind("references/reference[@source='CVE']")])
+    vector, score = cvss.best(
+        (entry.get(f"cvss{version}Vector"), number(entry.get(f"cvss{version}Score"))) for version in ("V4", "V3", "")
+    )
+    title, level = entry.get("title") or name, rated(number(entry.get("severity")))
+    return _Definition(*named(f"nexpose:{name}", cves), title, level, score, vector)
 
 
 @lru_cache(maxsize=1)
@@ -44,11 +61,6 @@ def _asset(node: Element) -> str:
 def _place(parents: tuple[Element, ...]) -> str:
     ports = (place(parent.get("port"), parent.get("protocol")) for parent in parents if parent.tag == "endpoint")
     return next(ports, WHOLE)
-
-
-def _scores(definition: Element) -> Iterator[tuple[str, float | None]]:
-    for version in ("V4", "V3", ""):
-        yield definition.get(f"cvss{version}Vector", ""), number(definition.get(f"cvss{version}Score"))
 
 
 def _observe(record: Record, report: _Report) -> Items:
@@ -62,19 +74,16 @@ def _observe(record: Record, report: _Report) -> Items:
         yield Skip(f"check {status}")
         return
     node = next(parent for parent in record.parents if parent.tag == "node")
-    definition = report.definitions.get(name, Element("vulnerability"))
-    cves = ids([entry.text or "" for entry in definition.iterfind("references/reference[@source='CVE']")])
-    vulnerability, related = named(f"nexpose:{name}", cves)
-    vector, score = cvss.best(_scores(definition))
+    definition = report.definitions.get(name) or _Definition(f"nexpose:{name}", (), name)
     yield Observation(
         kind=Kind.HOST,
-        vulnerability=vulnerability,
-        related=related,
-        title=definition.get("title") or name,
+        vulnerability=definition.vulnerability,
+        related=definition.related,
+        title=definition.title,
         asset=_asset(node),
-        severity=rated(number(definition.get("severity"))),
-        score=score,
-        vector=vector,
+        severity=definition.severity,
+        score=definition.score,
+        vector=definition.vector,
         location=_place(record.parents),
         state=State.ACCEPTED if excepted else State.OPEN,
         reason=status if excepted else "",

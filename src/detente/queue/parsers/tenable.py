@@ -43,59 +43,75 @@ def _host(element: Element) -> _Host:
     return _Host(host(tags.get("host-fqdn"), element.get("name"), tags.get("host-ip")), end)
 
 
-def _texts(item: Element) -> dict[str, list[str]]:
+class _Plugin(NamedTuple):
+    """What an item says of its plugin: the same for every host, so it is read once per report."""
+
+    vulnerability: str
+    related: tuple[str, ...]
+    title: str
+    severity: Severity
+    score: float | None
+    vector: str
+    cwes: tuple[int, ...]
+    component: str
+    exploited: bool
+    epss: float | None
+
+
+def _plugin(item: Element) -> _Plugin:
     texts: dict[str, list[str]] = {}
     for child in item:
         texts.setdefault(child.tag, []).append(child.text or "")
-    return texts
-
-
-def _exploited(texts: dict[str, list[str]]) -> bool:
+    one = {tag: values[0] for tag, values in texts.items()}
+    own, product = f"nessus:{item.attrib['pluginID']}", _PRODUCT.search(" ".join(texts.get("cpe", ())))
     catalogued = any(text.startswith("CISA-KNOWN-EXPLOITED") for text in texts.get("xref", ()))
-    return catalogued or texts.get("exploited_by_malware") == ["true"]
-
-
-def _observe(record: Record, _: Any) -> Items:
-    item: Element = record.value
-    if item.tag == "ReportHost":
-        yield Coverage(_host(item).asset)
-        return
-    scanned, texts, plugin = _host(record.parents[-1]), _texts(item), item.attrib["pluginID"]
-    output = "\n".join(texts.get("plugin_output", ()))
-    if plugin == _PING and "considered as dead" in output:
-        yield Coverage(scanned.asset, succeeded=False)
-    result = "".join(texts.get("compliance-result", ()))
-    if result in {"PASSED", "ERROR"}:
-        yield Coverage(scanned.asset)
-        yield Skip(f"compliance check {result.lower()}")
-        return
-    audit = next(iter(texts.get("compliance-check-name", ())), "")
-    own, cves = f"nessus:{plugin}", ids(texts.get("cve", ()))
-    vulnerability, related = (f"nessus:{audit}", (own,)) if audit else named(own, cves)
-    vector, score = cvss.best((_text(texts, key), number(_text(texts, base))) for key, base in _VECTORS)
-    installed, product = _INSTALLED.search(output), _PRODUCT.search(" ".join(texts.get("cpe", ())))
-    yield Observation(
-        kind=Kind.CONFIG if audit else Kind.HOST,
-        vulnerability=vulnerability,
-        related=related,
-        title=audit or item.get("pluginName") or own,
-        asset=scanned.asset,
-        severity=_SEVERITY.get(item.get("severity", "")) or severity(_text(texts, "risk_factor")),
+    vector, score = cvss.best((one.get(key), number(one.get(base))) for key, base in _VECTORS)
+    return _Plugin(
+        *named(own, ids(texts.get("cve", ()))),
+        title=item.get("pluginName") or one.get("plugin_name") or own,
+        severity=severity(one.get("risk_factor")),
         score=score,
         vector=vector,
         cwes=cwes(texts.get("cwe", [])),
         component=product[1] if product else "",
-        version=installed[1] if installed else "",
-        fixed=tuple(dict.fromkeys(_FIXED.findall(output))),
-        location=place(item.get("port"), item.get("protocol")),
-        exploited=_exploited(texts),
-        epss=number(_text(texts, "epss_score")),
-        seen=scanned.seen,
+        exploited=catalogued or one.get("exploited_by_malware") == "true",
+        epss=number(one.get("epss_score")),
     )
 
 
-def _text(texts: dict[str, list[str]], key: str) -> str:
-    return texts[key][0] if key in texts else ""
+def _observe(record: Record, plugins: dict[str, _Plugin]) -> Items:
+    item: Element = record.value
+    if item.tag == "ReportHost":
+        yield Coverage(_host(item).asset)
+        return
+    scanned, name, output = _host(record.parents[-1]), item.attrib["pluginID"], item.findtext("plugin_output", "")
+    if name == _PING and "considered as dead" in output:
+        yield Coverage(scanned.asset, succeeded=False)
+    if item.findtext("compliance-result") in {"PASSED", "ERROR"}:
+        yield Skip(f"compliance check {item.findtext('compliance-result', '').lower()}")
+        return
+    plugin = plugins.get(name)
+    if plugin is None:
+        plugin = plugins.setdefault(name, _plugin(item))
+    audit, installed = item.findtext("compliance-check-name"), _INSTALLED.search(output)
+    yield Observation(
+        kind=Kind.CONFIG if audit else Kind.HOST,
+        vulnerability=f"nessus:{audit}" if audit else plugin.vulnerability,
+        related=plugin.related,
+        title=audit or plugin.title,
+        asset=scanned.asset,
+        severity=_SEVERITY.get(item.get("severity", "")) or plugin.severity,
+        score=plugin.score,
+        vector=plugin.vector,
+        cwes=plugin.cwes,
+        component=plugin.component,
+        version=installed[1] if installed else "",
+        fixed=tuple(dict.fromkeys(_FIXED.findall(output))),
+        location=place(item.get("port"), item.get("protocol")),
+        exploited=plugin.exploited,
+        epss=plugin.epss,
+        seen=scanned.seen,
+    )
 
 
 def _sniff(head: Head) -> bool:
@@ -105,6 +121,7 @@ def _sniff(head: Head) -> bool:
 PARSER = XmlParser(
     name="tenable",
     sniff=_sniff,
+    prepare=lambda root: dict[str, _Plugin](),
     observe=_observe,
     records=frozenset({"ReportItem"}),
     groups=frozenset({"ReportHost"}),
