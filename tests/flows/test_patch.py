@@ -1,5 +1,7 @@
 """The queue's SQL against the slow, obvious statement of the same in Python; replays; escalation."""
 
+import json
+import shutil
 from collections import defaultdict
 from math import log1p
 
@@ -7,7 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from detente.flows import patch
+from detente.edge.feeds import Harvest
+from detente.edge.feeds.files import harvest
+from detente.flows import intel, patch
 from detente.flows.intake import Intake, Order
 from detente.flows.workspace import Workspace
 from detente.queue import dimensions, price
@@ -135,10 +139,7 @@ def test_a_decision_replays_from_its_inputs(take, workspace) -> None:
     take(trivy("shop:1", [weakness(cve, cve[-1]) for cve in CVES]))
     first = patch.queue(workspace, moment(10), everything=True)
     kept = patch.queue(workspace, moment(10), everything=True)
-    for folder in (workspace.folder / "derived").iterdir():
-        for file in folder.iterdir():
-            file.unlink()
-        folder.rmdir()
+    shutil.rmtree(workspace.folder / "derived")
     anew = patch.queue(workspace, moment(10), everything=True)
     assert first == kept == anew
 
@@ -152,3 +153,51 @@ def test_an_empty_workspace_has_an_empty_queue(workspace) -> None:
 def test_the_exact_sum_of_weights_loses_nothing_that_matters(hazards: list[float]) -> None:
     quantised = sum(round(-log1p(-h) * 1e15) for h in hazards) / 1e15
     assert quantised == pytest.approx(sum(-log1p(-h) for h in hazards), abs=len(hazards) * 1e-15)
+
+
+def kev(*cves: str) -> bytes:
+    """A KEV catalogue as CISA publishes it."""
+    entries = [
+        {
+            "cveID": cve,
+            "vendorProject": "v",
+            "product": "p",
+            "vulnerabilityName": "n",
+            "dateAdded": "2026-03-05",
+            "shortDescription": "",
+            "requiredAction": "",
+            "dueDate": "2026-03-26",
+            "knownRansomwareCampaignUse": "Unknown",
+            "notes": "",
+            "cwes": [],
+        }
+        for cve in cves
+    ]
+    return json.dumps(
+        {
+            "title": "KEV",
+            "catalogVersion": "2026.03.05",
+            "dateReleased": "2026-03-05T12:00:00Z",
+            "count": len(cves),
+            "vulnerabilities": entries,
+        }
+    ).encode()
+
+
+def test_a_new_kev_entry_reprices_what_it_touches_and_equals_a_full_pricing(take, workspace, tmp_path) -> None:
+    workspace = founded(workspace)
+    take(trivy("shop:1", [weakness(CVES[0]), weakness(CVES[1], "zlib")]))
+    take(trivy("wiki:1", [weakness(CVES[2])]))
+    before = {fix.id: fix.loss_month for fix in patch.queue(workspace, moment(10), everything=True).fixes}
+    (tmp_path / "kev.json").write_bytes(kev(CVES[1]))
+    told = [batch for _, got in harvest(tmp_path / "kev.json") if isinstance(got, Harvest) for batch in got.close()]
+    list(intel.bring(workspace.engine, workspace.folder, told, moment(9).date()))
+    after = patch.queue(workspace, moment(10), everything=True)
+    dearest = after.fixes[0]
+    assert dearest.known_exploited
+    assert [one.vulnerability for one in dearest.findings] == [CVES[1]]
+    assert dearest.loss_month > 10 * before[dearest.id]
+    untouched = next(fix for fix in after.fixes if fix.service == "wiki")
+    assert untouched.loss_month == before[untouched.id]
+    shutil.rmtree(workspace.folder / "derived")
+    assert patch.queue(workspace, moment(10), everything=True) == after

@@ -9,7 +9,9 @@ from datetime import datetime
 from decimal import Decimal
 from math import expm1
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,7 +26,7 @@ from detente.queue.dimensions import UNOWNED
 from detente.queue.view import Viewer
 from detente.store import segments
 from detente.store.engine import Engine
-from detente.store.lake import publish
+from detente.store.lake import SCHEMA, publish
 
 VERSION = 1  # raised whenever the same inputs would be priced differently
 ANSWERS = ("findings", "vulns", "assets", "priced", "fixes", "totals")
@@ -62,39 +64,57 @@ def aliases(workspace: Workspace) -> pa.Table:
 def triage(workspace: Workspace, now: datetime, memory: str = "") -> Iterator[tuple[Engine, dict[str, Any]]]:
     """An engine that holds the priced queue of this moment (tables `ANSWERS`, and the lake to look into), and its inputs.
 
-    A queue once derived is kept and found again by its inputs; deleting it loses nothing.
+    A queue once derived is kept and found again by its inputs; deleting it loses nothing. When only the intelligence
+    differs from a kept queue, just the assets that it touches are priced anew.
     """
     scored = intel.scored(workspace.folder, workspace.engine, now.date())
     given = inputs(workspace, scored)
-    folder = workspace.folder / "derived" / _digest(given)
+    state = (
+        workspace.folder / "derived" / _digest({name: value for name, value in given.items() if name != "intelligence"})
+    )
+    folder = state / scored.stem
     with Engine(workspace.folder / ".spool", memory) as engine:
         _bind(engine, workspace)
         if not folder.is_dir():
             engine.bind({"scored": [scored]})
             _derive(engine, workspace, now, folder)
-        engine.bind({name: [folder / f"{name}.parquet"] for name in ANSWERS})
+        engine.bind(_answers(folder))
         yield engine, given
+
+
+def _answers(folder: Path, suffix: str = "") -> dict[str, list[Path]]:
+    return {f"{name}{suffix}": [folder / f"{name}.parquet"] for name in ANSWERS}
 
 
 def _bind(engine: Engine, workspace: Workspace) -> None:
     found = segments.all_segments(workspace.engine)
-    lake = {"rows": paths(workspace.lake, found)} if found else {"rows": _nothing()}
+    lake = {"rows": paths(workspace.lake, found)} if found else {"rows": SCHEMA.empty_table()}
     engine.bind({**lake, "reports": reports(found), "aliases": aliases(workspace)})
-
-
-def _nothing() -> pa.Table:
-    from detente.store.lake import SCHEMA
-
-    return SCHEMA.empty_table()
 
 
 def _derive(engine: Engine, workspace: Workspace, now: datetime, folder: Path) -> None:
     """Fold, price, group, rank; every step is one question whose answer the next one reads."""
-    engine.make("findings", text("findings"))
+    kept = sorted(folder.parent.glob("[!.]*"), key=lambda path: path.stat().st_mtime)
+    if kept:
+        engine.bind(_answers(kept[-1], "_before"))
+        engine.make("findings", "SELECT * FROM findings_before")
+    else:
+        engine.make("findings", text("findings"))
     _dimensions(engine, workspace, now)
-    for answer, question in (("priced", "price"), ("fixes", "fixes"), ("totals", "totals")):
-        engine.make(answer, text(question))
+    engine.make("priced", text("price")) if not kept else _reprice(engine)
+    engine.make("fixes", text("fixes"))
+    engine.make("totals", text("totals"))
     _keep(engine, folder)
+
+
+def _reprice(engine: Engine) -> None:
+    """Price the assets that the intelligence touches; the others keep their price: nothing of theirs has changed."""
+    engine.make("touched", text("touched"))
+    engine.make("findings_all", "SELECT * FROM findings")
+    engine.make("findings", "SELECT f.* FROM findings_all AS f JOIN touched AS t ON t.asset = f.asset")
+    engine.make("repriced", text("price"))
+    engine.make("priced", text("merged"))
+    engine.make("findings", "SELECT * FROM findings_all")
 
 
 def _dimensions(engine: Engine, workspace: Workspace, now: datetime) -> None:
@@ -113,12 +133,17 @@ def _dimensions(engine: Engine, workspace: Workspace, now: datetime) -> None:
 
 
 def _keep(engine: Engine, folder: Path) -> None:
-    """The answers in a folder that appears whole or not at all."""
-    aside = folder.with_name(f".{folder.name}")
-    aside.mkdir(parents=True, exist_ok=True)
+    """The answers in a folder that appears whole or not at all; who comes second finds it done."""
+    aside = folder.with_name(f".{uuid4().hex}")
+    aside.mkdir(parents=True)
     for name in ANSWERS:
         engine.save(f"SELECT * FROM {name}", aside / f"{name}.parquet")  # noqa: S608 - names of our own tables
-    publish(aside, folder)
+    try:
+        publish(aside, folder)
+    except OSError:
+        rmtree(aside)
+        if not folder.is_dir():
+            raise
 
 
 def queue(workspace: Workspace, now: datetime, *, everything: bool = False, squad: str = "") -> Queue:
