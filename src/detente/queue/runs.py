@@ -133,6 +133,11 @@ def prepare(roots: Any) -> dict[int, Run]:
     return {id(run): _run(run) for run in runs if isinstance(run, dict)}
 
 
+def dated(runs: dict[int, Run]) -> datetime | None:
+    """When the last of the runs ended, if one of them says."""
+    return max((run.seen for run in runs.values() if run.seen is not None), default=None)
+
+
 def cover(runs: dict[int, Run]) -> Iterator[Coverage]:
     """What each run looked at, and whether it says that it succeeded."""
     yield from (Coverage(run.asset, run.target, run.succeeded) for run in runs.values())

@@ -16,7 +16,7 @@ from detente.queue import composition
 from detente.queue.fields import cwes, digest, line, number, path, rated, severity
 from detente.queue.identity import snippet
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
-from detente.queue.runs import Rule, Run, cover, prepare, rule, weaknesses, words
+from detente.queue.runs import Rule, Run, cover, dated, prepare, rule, weaknesses, words
 
 
 class _Text(msgspec.Struct, rename="camel"):
@@ -227,6 +227,7 @@ def parser(name: str, sniff: Callable[[Head], bool], preferred: Sequence[str] = 
         sniff=sniff,
         prepare=prepare,
         cover=cover,
+        dated=dated,
         observe=partial(_observe, preferred=tuple(preferred)),
         secrets=True,  # snippets and messages quote source lines
         records={"runs[].results[]": _Result} | {f"runs[].{bulk}": None for bulk in _BULK},

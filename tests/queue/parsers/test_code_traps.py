@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -897,3 +898,28 @@ def test_generic_csv_columns_in_any_case_with_other_delimiters() -> None:
     )
     assert intake.recognise(source(text.getvalue())) == "generic_csv"
     assert coverage("generic_csv", "Title,Description,Severity\n") == [Coverage("")]
+
+
+@pytest.mark.parametrize(
+    ("name", "document"),
+    [
+        (
+            "sarif",
+            {
+                "version": "2.1.0",
+                "runs": [{"results": [], "tool": {}, "invocations": [{"endTimeUtc": "2024-05-07T00:00:00Z"}]}],
+            },
+        ),
+        ("bandit", {"results": [], "metrics": {}, "generated_at": "2024-05-07T00:00:00Z"}),
+        ("sonarqube", {"sonarBaseURL": "x", "issues": [], "date": "Tuesday, May 7, 2024"}),
+        ("checkmarx_one", {"reportHeader": {}, "scanResults": {}, "reportCreationDate": "2024-05-07T00:00:00.000000Z"}),
+        ("zap_json", {"@programName": "ZAP", "site": [], "@generated": "Tue, 7 May 2024 00:00:00"}),
+        ("zap", '<OWASPZAPReport generated="Tue, 7 May 2024 00:00:00"/>'),
+        ("burp", '<issues burpVersion="1" exportTime="Tue May 07 00:00:00 UTC 2024"/>'),
+        ("veracode", '<detailedreport generation_date="2024-05-07 00:00:00 UTC"/>'),
+        ("sonarqube_html", "<html>SonarQube<dl><dt>Report Generated On</dt><dd>Tue May 07 2024</dd></dl></html>"),
+    ],
+)
+def test_an_empty_report_says_when_it_was_made(name: str, document: Any) -> None:
+    assert intake.recognise(source(document)) == name
+    assert reading(name, document).dated == datetime(2024, 5, 7, tzinfo=UTC)

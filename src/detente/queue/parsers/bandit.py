@@ -6,6 +6,7 @@ parse (`errors`) make the scan partial: it then closes nothing.
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -33,6 +34,10 @@ def _flagged(code: str, number: int | None) -> str:
     return found.group(1) if found else ""
 
 
+def _dated(roots: Any) -> datetime | None:
+    return next((moment(root.get("generated_at")) for root in roots if isinstance(root, dict)), None)
+
+
 def _observe(record: Record, roots: Any) -> Items:
     found, at = record.value, line(record.value.line_number)
     code = _flagged(found.code or "", at)
@@ -46,7 +51,7 @@ def _observe(record: Record, roots: Any) -> Items:
         location=path(found.filename),
         line=at,
         fingerprint=snippet(code) if code.strip() else "",
-        seen=moment(record.parents[0].get("generated_at")),
+        seen=_dated(record.parents),
     )
 
 
@@ -67,6 +72,7 @@ PARSER = JsonParser(
     sniff=_sniff,
     observe=_observe,
     cover=_cover,
+    dated=_dated,
     secrets=True,  # B105 to B107 quote hard-coded passwords
     records={"results[]": _Issue, "metrics{}": None},
 )

@@ -5,11 +5,16 @@ positives are read as such; informational issues are findings of severity info. 
 """
 
 import re
+from datetime import datetime
 from xml.etree.ElementTree import Element
 
 from detente.model.finding import Coverage, Kind, Observation, State
 from detente.queue.fields import cwes, moment, severity
 from detente.queue.report import Items, Record, XmlParser
+
+
+def _dated(context: Element) -> datetime | None:
+    return moment(context.get("exportTime"))
 
 
 def _observe(record: Record, context: Element) -> Items:
@@ -28,7 +33,7 @@ def _observe(record: Record, context: Element) -> Items:
         cwes=cwes(re.findall(r"CWE-\d+", found.findtext("vulnerabilityClassifications", ""))),
         location=host + place if place.startswith("/") else f"{host} {place}".strip(),
         state=State.FALSE_POSITIVE if grade.lower() == "false positive" else State.OPEN,
-        seen=moment(context.get("exportTime")),
+        seen=_dated(context),
     )
     yield Coverage(f"url:{host}")
 
@@ -37,6 +42,7 @@ PARSER = XmlParser(
     name="burp",
     sniff=lambda head: head.root[1] == "issues" and "burpVersion" in head.root[2],
     observe=_observe,
+    dated=_dated,
     records=frozenset({"issue"}),
     skip=frozenset({"requestresponse", "collaboratorEvent", "infiltratorEvent", "staticAnalysis", "dynamicAnalysis"}),
 )

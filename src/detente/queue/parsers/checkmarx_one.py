@@ -8,12 +8,13 @@ project, so say `--asset`. A list that is shorter than its `totalCount` closes n
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, State
-from detente.queue.fields import cwes, digest, graded, line, number, path
+from detente.queue.fields import cwes, digest, graded, line, moment, number, path
 from detente.queue.purl import purl
 from detente.queue.report import Head, Items, JsonParser, Record
 
@@ -191,6 +192,10 @@ def _cover(roots: Any) -> Iterator[Coverage]:
         yield Coverage(f"project:{project}" if project else "")
 
 
+def _dated(roots: Any) -> datetime | None:
+    return next((moment(root.get("reportCreationDate")) for root in roots if isinstance(root, dict)), None)
+
+
 def _sniff(head: Head) -> bool:
     top = head.object
     listed = next(iter(top.get("results") or top.get("vulnerabilities") or ()), None)
@@ -205,6 +210,7 @@ PARSER = JsonParser(
     sniff=_sniff,
     observe=_observe,
     cover=_cover,
+    dated=_dated,
     secrets=True,
     records={
         "results[]": _Result,

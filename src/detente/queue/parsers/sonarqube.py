@@ -8,12 +8,13 @@ only one closes nothing. BLOCKER means critical, CRITICAL high, MAJOR medium, MI
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, Severity, State
-from detente.queue.fields import cwes, ids, line, number, path, severity
+from detente.queue.fields import cwes, ids, line, moment, number, path, severity
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
 
@@ -151,6 +152,10 @@ def _cover(roots: Any) -> Iterator[Coverage]:
             yield Coverage(_asset(project), _target(root), succeeded=complete)
 
 
+def _dated(roots: Any) -> datetime | None:
+    return next((moment(root.get("date"), "%A, %b %d, %Y") for root in roots if isinstance(root, dict)), None)
+
+
 def _sniff(head: Head) -> bool:
     top = head.object
     is_api = "paging" in top and ("issues" in top or "hotspots" in top)
@@ -164,5 +169,6 @@ PARSER = JsonParser(
     sniff=_sniff,
     observe=_observe,
     cover=_cover,
+    dated=_dated,
     records={"issues[]": _Issue, "hotspots[]": _Issue},
 )

@@ -8,6 +8,7 @@ asset is the project.
 import io
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from html.parser import HTMLParser
 
 from detente.model.finding import Coverage, Kind, Observation, Rejected, Severity
@@ -85,6 +86,10 @@ def _asset(page: _Page) -> str:
     return f"project:{name}" if name else ""
 
 
+def _dated(page: _Page) -> datetime | None:
+    return moment(page.facts.get("Report Generated On"), "%a %b %d %Y", "%A, %b %d, %Y")
+
+
 def _observe(record: Record, page: _Page) -> Items:
     row, rule = record.value, record.value["Rule"]
     if not rule or not row.get("Component"):
@@ -99,7 +104,7 @@ def _observe(record: Record, page: _Page) -> Items:
         location=path(row["Component"].rpartition(":")[2]),
         line=line(row.get("Line")),
         fingerprint=row.get("Key", ""),
-        seen=moment(page.facts.get("Report Generated On"), "%a %b %d %Y", "%A, %b %d, %Y"),
+        seen=_dated(page),
     )
 
 
@@ -112,4 +117,6 @@ def _sniff(head: Head) -> bool:
     return start.startswith((b"<!doctype html", b"<html")) and b"sonarqube" in head.data.lower()
 
 
-PARSER = BundleParser(name="sonarqube_html", sniff=_sniff, observe=_observe, cover=_cover, load=_load, secrets=True)
+PARSER = BundleParser(
+    name="sonarqube_html", sniff=_sniff, observe=_observe, cover=_cover, dated=_dated, load=_load, secrets=True
+)

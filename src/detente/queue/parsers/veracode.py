@@ -7,6 +7,7 @@ application. Severities 5 to 0 mean critical to informational, 1 like 0.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -29,12 +30,16 @@ def _grade(word: str | None) -> Severity:
     return _GRADES.get((word or "").strip(), Severity.UNKNOWN)
 
 
+def _dated(context: Element) -> datetime | None:
+    return moment(context.get("generation_date") or context.get("last_update_time"))
+
+
 def _root(context: Element) -> dict[str, Any]:
     application = context.get("app_name")
     return {
         "asset": f"project:{application}" if application else "",
         "target": context.get("sandbox_name") or "",
-        "seen": moment(context.get("generation_date") or context.get("last_update_time")),
+        "seen": _dated(context),
     }
 
 
@@ -126,6 +131,7 @@ PARSER = XmlParser(
     sniff=lambda head: head.root[1] == "detailedreport",
     observe=_observe,
     cover=_cover,
+    dated=_dated,
     records=frozenset({"flaw", "component"}),
     skip=frozenset({"modules", "customfields", "flaw-status", "licenses", "recommendations"}),
 )

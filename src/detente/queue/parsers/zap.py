@@ -5,6 +5,7 @@ marked as false positives are read as such; informational alerts are findings of
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from xml.etree.ElementTree import Element
 
 from detente.model.finding import Coverage
@@ -17,9 +18,13 @@ def _site(parents: tuple[Element, ...]) -> str:
     return next((parent.get("name") or "" for parent in reversed(parents) if parent.tag == "site"), "").rstrip("/")
 
 
+def _dated(context: Element) -> datetime | None:
+    return moment(context.get("created") or context.get("generated"))
+
+
 def _observe(record: Record, context: Element) -> Items:
     fields = {child.tag: child.text for child in record.value}
-    yield alert.observe(fields, _site(record.parents), moment(context.get("created") or context.get("generated")))
+    yield alert.observe(fields, _site(record.parents), _dated(context))
 
 
 def _cover(context: Element) -> Iterator[Coverage]:
@@ -31,6 +36,7 @@ PARSER = XmlParser(
     sniff=lambda head: head.root[1] == "OWASPZAPReport",
     observe=_observe,
     cover=_cover,
+    dated=_dated,
     records=frozenset({"alertitem"}),
     skip=frozenset({"instances"}),
 )

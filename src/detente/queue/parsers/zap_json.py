@@ -4,6 +4,7 @@ Read like the XML report: one web finding per alert and site, false positives as
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from detente.model.finding import Coverage
@@ -16,9 +17,13 @@ def _name(site: dict[str, Any]) -> str:
     return str(site.get("@name") or "").rstrip("/")
 
 
+def _dated(roots: Any) -> datetime | None:
+    whole = next((root for root in roots if isinstance(root, dict)), {})
+    return moment(whole.get("created") or whole.get("@generated"))
+
+
 def _observe(record: Record, context: Any) -> Items:
-    root, site = record.parents[0], record.parents[-1]
-    yield alert.observe(record.value, _name(site), moment(root.get("created") or root.get("@generated")))
+    yield alert.observe(record.value, _name(record.parents[-1]), _dated(record.parents))
 
 
 def _cover(roots: Any) -> Iterator[Coverage]:
@@ -42,6 +47,7 @@ PARSER = JsonParser(
     sniff=_sniff,
     observe=_observe,
     cover=_cover,
+    dated=_dated,
     secrets=True,  # instances quote requests with their cookies
     records={
         "site[].alerts[]": dict,
