@@ -89,7 +89,7 @@ class Package(NamedTuple):
 @lru_cache(maxsize=32768)
 def parsed(text: str) -> Package:
     """The parts of a package URL: `group:artifact` for Maven, `@scope/name` for npm, distribution packages bare."""
-    found = _read(text)
+    found = _read(text.partition("?")[0])  # qualifiers cost as much to read as all the rest
     if found is None:
         return Package()
     namespace = None if found.type in ("deb", "rpm", "apk") else found.namespace
