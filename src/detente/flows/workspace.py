@@ -22,10 +22,11 @@ _UNWRITTEN = b"accord: 1\norganisation: unnamed\ncurrency: EUR\n"
 
 @dataclass(frozen=True)
 class Workspace:
-    """Everything below `folder`; what is read from files is read once."""
+    """Everything below `folder`; what is read from files is read once. `accord_file` puts another accord in place of its own."""
 
     folder: Path
     engine: Engine
+    accord_file: Path | None = None
 
     @property
     def lake(self) -> Lake:
@@ -37,7 +38,7 @@ class Workspace:
         """The workspace's accord; a newcomer without one gets every default, as an unsigned draft."""
         from detente.accord import document
 
-        path = self.folder / ACCORD
+        path = self.accord_file or self.folder / ACCORD
         return document.load(path.read_bytes() if path.is_file() else _UNWRITTEN, str(path))
 
     @cached_property
@@ -53,7 +54,8 @@ class Workspace:
         """Whose signatures hold: files beside the accord, named `accord.yaml.<role>.sig`."""
         from detente.accord.signatures import status
 
-        files = {role: self.folder / f"{ACCORD}.{role}.sig" for role in self.accord.parties}
+        beside = self.accord_file or self.folder / ACCORD
+        files = {role: beside.with_name(f"{beside.name}.{role}.sig") for role in self.accord.parties}
         return status(self.accord, {role: path.read_text() for role, path in files.items() if path.is_file()})
 
     @property

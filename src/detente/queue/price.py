@@ -14,6 +14,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import erf, exp, log, log1p, prod, sqrt
 
+import numpy as np
+from numpy.typing import NDArray
+
 from detente.model.estate import Estate, Exposure, Service
 
 Z95 = 1.6448536269514722  # standard normal quantile of 0.95: an interval of 90 % leaves 5 % on each side
@@ -149,3 +152,21 @@ def benefit(hazards: Iterable[float], closed: Iterable[float], loss: float) -> f
 def implied(assets: Iterable[float]) -> float:
     """The estate's own breach probability a year, from its assets' hazards per month: 1 - prod(1 - h)^12."""
     return 1 - prod((1 - h) ** 12 for h in assets)
+
+
+def scale_for(hazards: NDArray[np.float64], target_year: float) -> float | None:
+    """The scale at which hazards given at scale 1 would imply a breach probability of `target_year`; None if none does.
+
+    Bisection on the monotone 1 - prod(1 - min(1, s h))^12 over findings; a tenth of a millionth is as near as it gets.
+    """
+    low, high = 0.0, 1e6
+    if not 0 < target_year < _implied(hazards, high):
+        return None
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _implied(hazards, middle) < target_year else (low, middle)
+    return (low + high) / 2
+
+
+def _implied(hazards: NDArray[np.float64], scale: float) -> float:
+    return float(-np.expm1(12 * np.log1p(-np.minimum(CERTAIN, hazards * scale)).sum()))

@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from detente.edge.cli import accord, ingest, init, intel, queue
+from detente.edge.cli import accord, ingest, init, intel, ledger, queue
 from detente.model.errors import DetenteError
 
 EXIT_NO, EXIT_BAD, EXIT_PARTLY = 1, 2, 3
@@ -35,9 +35,9 @@ app.add_typer(accord.app, name="accord")
 app.add_typer(intel.app, name="intel")
 app.command()(ingest.ingest)
 app.command()(queue.queue)
+app.add_typer(ledger.app, name="ledger")
 
 
 def main() -> None:
     """The console script."""
     app(prog_name="detente")
-

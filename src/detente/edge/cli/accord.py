@@ -1,13 +1,16 @@
 """`detente accord`: read, compare, sign and verify the policy both officers sign."""
 
 import json
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from detente.edge.cli.calibrate import calibrate, simulate
+from detente.edge.cli.options import Database
 from detente.model.errors import DetenteError
 
 if TYPE_CHECKING:
@@ -35,6 +38,8 @@ class Told(TyperGroup):
 
 
 app = typer.Typer(cls=Told, no_args_is_help=True, help="The policy both officers sign.")
+app.command()(calibrate)
+app.command()(simulate)
 
 
 @app.command()
@@ -45,7 +50,7 @@ def check(workspace: Workspace = HOME, accord: File = None, as_json: Json = Fals
     path = accord or workspace / "accord.yaml"
     try:
         loaded = _load(path)
-        warnings = [*loaded.warnings, *_strangers(path.with_name("estate.yaml"), loaded)]
+        warnings = [*loaded.warnings, *_strangers(path.with_name("estate.yaml"), loaded), *_reading(workspace, accord)]
     except InvalidError as error:
         if not as_json:
             raise
@@ -107,6 +112,7 @@ def sign(
     accord: File = None,
     key: Annotated[Path | None, typer.Option("--key", help="Your private key; ~/.ssh/id_ed25519 by default.")] = None,
     role: Annotated[str, typer.Option("--role", help="Your role; found by your key when left out.")] = "",
+    database: Database = None,
 ) -> None:
     """Sign the accord as it is written now; the signature is put beside it."""
     from detente.accord import signatures
@@ -120,6 +126,8 @@ def sign(
     signing = _role(loaded, role, signatures.public(private, passphrase))
     beside = _beside(path, signing)
     armoured = signatures.sign(loaded.source, private, passphrase)
+    if accord is None:  # a text elsewhere is not this workspace's accord: its signature stays a file
+        _record(workspace, database, loaded, signing, armoured)
     _write(beside, armoured)
     typer.echo(f"{loaded.parties[signing].name} ({signing}) signed version {loaded.version}, sha256 {loaded.digest}")
     typer.echo(f"{beside}: now {_facts(loaded, _standing(path, loaded))['status']}")
@@ -140,6 +148,15 @@ def verify(workspace: Workspace = HOME, accord: File = None, as_json: Json = Fal
         for problem in standing.problems:
             typer.echo(f"  problem: {problem}")
     raise typer.Exit(0 if standing.in_force else 1)
+
+
+def _record(workspace: Path, database: str | None, accord: "Accord", role: str, armoured: str) -> None:
+    """The database and the ledger learn of the signature first: they refuse one person in two roles."""
+    from detente.edge.clock import now
+    from detente.flows.signing import sign as record
+    from detente.flows.workspace import open_workspace
+
+    record(open_workspace(workspace, database), accord, role, armoured, now)
 
 
 def _load(path: Path) -> "Accord":
@@ -188,6 +205,19 @@ def _strangers(path: Path, accord: "Accord") -> tuple[str, ...]:
     from detente.accord import estate
 
     return estate.strangers(estate.load(path.read_bytes(), path.name), accord) if path.is_file() else ()
+
+
+def _reading(workspace: Path, accord: Path | None) -> Iterator[str]:
+    """The implied beside the stated breach rate, where findings are at hand and the two disagree."""
+    if not (workspace / "detente.db").is_file():
+        return
+    from detente.edge.clock import now
+    from detente.flows.calibrate import calibrate
+    from detente.flows.workspace import open_workspace
+
+    found = calibrate(replace(open_workspace(workspace), accord_file=accord), now())
+    if found.implied and found.reading():
+        yield f"{found.reading()}; `detente accord calibrate` proposes a scale"
 
 
 def _passphrase(private: bytes) -> bytes | None:
