@@ -1,5 +1,6 @@
 """Small bills of materials and VEX documents for what real ones do to their readers: one trap each."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -137,6 +138,10 @@ class TestCycloneDX:
             scopes += list(reading("cyclonedx", bom(metadata=metadata)).coverage)
         assert [scope.target for scope in scopes] == ["grype", "trivy", ""]
         assert {scope.asset for scope in scopes} == {"image:shop/web:1.2"}
+
+    def test_a_bill_in_which_nothing_was_found_still_has_its_date(self) -> None:
+        metadata = bom()["metadata"] | {"timestamp": "2026-01-02T03:04:05Z"}
+        assert reading("cyclonedx", bom(metadata=metadata)).dated == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
     def test_a_bill_without_vulnerabilities_was_no_scan(self) -> None:
         begun = reading("cyclonedx", bom(vulnerabilities=None))

@@ -2,6 +2,7 @@
 
 import zipfile
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,9 @@ class TestDependencyTrack:
 
     def test_an_export_without_findings_closes_only_if_it_lists_none(self) -> None:
         for findings, succeeded in (([], True), (None, False)):
-            begun = reading("dependency_track", {"project": {"name": "shop"}, "findings": findings})
+            meta = {"application": "Dependency-Track", "timestamp": "2026-01-02T03:04:05Z"}
+            begun = reading("dependency_track", {"meta": meta, "project": {"name": "shop"}, "findings": findings})
+            assert begun.dated == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
             assert list(begun.items) == []
             assert list(begun.coverage) == [Coverage("project:shop", succeeded=succeeded)]
 
@@ -121,6 +124,7 @@ class TestDependencyCheck:
         begun = self.scan("<vulnerability/>", failed)
         assert [type(item) for item in begun.items] == [Rejected]
         assert list(begun.coverage) == [Coverage("project:shop", succeeded=False)]
+        assert begun.dated == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 class TestMend:

@@ -73,6 +73,7 @@ PARSER = JsonParser(
     prepare=_prepare,
     observe=_observe,
     cover=_cover,
+    dated=lambda context: context.bom.seen,
     records={
         "components[]": Component,
         "vulnerabilities[]": Vulnerability,

@@ -6,6 +6,7 @@ reports exceptions closes nothing.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -73,6 +74,10 @@ def _project(record_root: Element) -> str:
     return f"project:{name}" if name else ""
 
 
+def _dated(root: Any) -> datetime | None:
+    return moment(_text(root, "projectInfo/reportDate"))
+
+
 def _finding(found: Element, dependency: Element, root: Element) -> Observation:
     package, ecosystem, component, version = _package(dependency)
     name, (vector, score) = _text(found, "name"), _rated(found)
@@ -99,7 +104,7 @@ def _finding(found: Element, dependency: Element, root: Element) -> Observation:
         state=State.SUPPRESSED if is_suppressed else State.OPEN,
         reason=_text(found, "notes") if is_suppressed else "",
         exploited=found.find("knownExploitedVulnerability") is not None,
-        seen=moment(_text(root, "projectInfo/reportDate")),
+        seen=_dated(root),
     )
 
 
@@ -125,5 +130,6 @@ PARSER = XmlParser(
     sniff=_sniff,
     observe=_observe,
     cover=_cover,
+    dated=_dated,
     records=frozenset({"dependency"}),
 )

@@ -6,6 +6,7 @@ The asset is the project without its version. `latestVersion` is not taken for t
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -62,6 +63,11 @@ def _asset(name: Any) -> str:
     return f"project:{name}" if name else ""
 
 
+def _dated(roots: Any) -> datetime | None:
+    found = (moment((root.get("meta") or {}).get("timestamp")) for root in roots if isinstance(root, dict))
+    return next(found, None)
+
+
 def _observe(record: Record, roots: Any) -> Items:
     component, found = record.value.component, record.value.vulnerability
     root = record.parents[0] if record.parents else {}
@@ -97,7 +103,7 @@ def _observe(record: Record, roots: Any) -> Items:
         state=_STATES.get(str(analysis.get("state")), state),
         reason=str(analysis.get("justification") or analysis.get("state") or ""),
         epss=number(found.epss_score),
-        seen=moment((root.get("meta") or {}).get("timestamp")),
+        seen=_dated([root]),
     )
 
 
@@ -124,5 +130,6 @@ PARSER = JsonParser(
     sniff=_sniff,
     observe=_observe,
     cover=_cover,
+    dated=_dated,
     records={"findings[]": _Finding, "[]": _Finding},
 )
