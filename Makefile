@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test check format clean bench-rank
+.PHONY: demo test check format docs clean bench-rank
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -29,8 +29,17 @@ format: $(STAMP)
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
+docs: $(STAMP)   ## the pages written from the code
+	$(BIN)/python docs/generate.py
+
 bench-rank: $(STAMP)  ## exploited CVEs caught at 5 % effort, against EPSS alone
 	$(BIN)/python bench/rank.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache
+
+bench-intake: $(STAMP)  ## findings per CPU second and peak memory, from report to priced queue
+	$(BIN)/python bench/intake.py
+
+bench-triage: $(STAMP)  ## a million and ten million rows to a ranked queue
+	$(BIN)/python bench/triage.py

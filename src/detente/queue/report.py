@@ -48,6 +48,14 @@ class Head:
             value = value[0]
         return value if isinstance(value, dict) else {}
 
+    def first(self, *path: str) -> dict[str, Any]:
+        """The first object of the list that these keys lead to from `object`; empty where there is none."""
+        value: Any = self.object
+        for key in path:
+            value = value.get(key) if isinstance(value, dict) else None
+        found = value[0] if isinstance(value, list) and value else None
+        return found if isinstance(found, dict) else {}
+
     @cached_property
     def root(self) -> tuple[str, str, dict[str, str]]:
         """Namespace, local name and attributes of the XML root element; empty when it is not XML."""

@@ -61,10 +61,9 @@ def _cover(roots: Any) -> Iterator[Coverage]:
 
 def _sniff(head: Head) -> bool:
     top = head.object
-    results = top.get("results")
-    first = results[0] if isinstance(results, list) and results else {}
-    is_issue = isinstance(first, dict) and {"test_id", "issue_text"} <= first.keys()
-    return is_issue or ("generated_at" in top and "metrics" in top and "check_type" not in top)
+    return {"test_id", "issue_text"} <= head.first("results").keys() or (
+        "generated_at" in top and "metrics" in top and "check_type" not in top
+    )
 
 
 PARSER = JsonParser(

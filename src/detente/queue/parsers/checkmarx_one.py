@@ -198,8 +198,8 @@ def _dated(roots: Any) -> datetime | None:
 
 def _sniff(head: Head) -> bool:
     top = head.object
-    listed = next(iter(top.get("results") or top.get("vulnerabilities") or ()), None)
-    if isinstance(listed, dict) and "similarityId" in listed and ("state" in listed or "data" in listed):
+    listed = head.first("results") or head.first("vulnerabilities")
+    if "similarityId" in listed and ("state" in listed or "data" in listed):
         return True
     sections = ("scanResults", "iacScanResults", "scaScanResults")
     return ("results" in top and "scanID" in top) or ("reportHeader" in top and any(name in top for name in sections))

@@ -38,9 +38,8 @@ def _cover(roots: Any) -> Iterator[Coverage]:
 
 
 def _sniff(head: Head) -> bool:
-    findings = head.object.get("findings")
-    first = findings[0] if isinstance(findings, list) and findings else None
-    return isinstance(first, dict) and "title" in first and not {"findingArn", "ProductArn", "Title"} & first.keys()
+    first = head.first("findings")
+    return "title" in first and not {"findingArn", "ProductArn", "Title"} & first.keys()
 
 
 PARSER = JsonParser(name="generic", sniff=_sniff, observe=_observe, cover=_cover, records={"findings[]": dict})

@@ -156,13 +156,13 @@ def _cover(roots: Any) -> Iterator[Coverage]:
 
 def _sniff(head: Head) -> bool:
     top = head.object
-    results, vulns = top.get("results"), top.get("vulns")
-    if isinstance(vulns, list):
-        return "hasMore" in top or any("advisory" in vuln for vuln in vulns if isinstance(vuln, dict))
-    if not isinstance(results, list) or "metrics" in top or "generated_at" in top:
-        return False
-    first = results[0] if results else None
-    return "check_id" in first if isinstance(first, dict) else "errors" in top and ("paths" in top or "version" in top)
+    if (
+        "check_id" in head.first("results")
+        or "advisory" in head.first("vulns")
+        or ("vulns" in top and "hasMore" in top)
+    ):
+        return True
+    return top.get("results") == [] and "errors" in top and ("paths" in top or "version" in top)
 
 
 PARSER = JsonParser(

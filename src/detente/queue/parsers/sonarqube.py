@@ -159,8 +159,8 @@ def _dated(roots: Any) -> datetime | None:
 def _sniff(head: Head) -> bool:
     top = head.object
     is_api = "paging" in top and ("issues" in top or "hotspots" in top)
-    first = next(iter(top.get("issues") or top.get("hotspots") or ()), None)
-    is_issue = isinstance(first, dict) and "component" in first and ("rule" in first or "ruleKey" in first)
+    first = head.first("issues") or head.first("hotspots")
+    is_issue = "component" in first and ("rule" in first or "ruleKey" in first)
     return is_api or is_issue or ("sonarBaseURL" in top and ("issues" in top or "rules" in top))
 
 

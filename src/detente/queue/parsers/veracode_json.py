@@ -117,13 +117,8 @@ def _observe(record: Record, context: Any) -> Items:
 
 
 def _sniff(head: Head) -> bool:
-    top = head.object
-    embedded = top.get("_embedded")
-    findings = (embedded if isinstance(embedded, dict) else top).get("findings")
-    first = findings[0] if isinstance(findings, list) and findings else None
-    return (
-        isinstance(first, dict) and "scan_type" in first and ("finding_details" in first or "finding_status" in first)
-    )
+    first = head.first("findings") or head.first("_embedded", "findings")
+    return "scan_type" in first and ("finding_details" in first or "finding_status" in first)
 
 
 PARSER = JsonParser(

@@ -35,11 +35,8 @@ def _cover(roots: Any) -> Iterator[Coverage]:
 
 def _sniff(head: Head) -> bool:
     top = head.object
-    site = top.get("site")
-    first = next(iter(site), None) if isinstance(site, list) else site
-    return ("@programName" in top and "site" in top) or (
-        isinstance(first, dict) and {"@name", "alerts"} <= first.keys()
-    )
+    site = top["site"] if isinstance(top.get("site"), dict) else head.first("site")
+    return ("@programName" in top and "site" in top) or {"@name", "alerts"} <= site.keys()
 
 
 PARSER = JsonParser(
