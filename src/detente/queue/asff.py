@@ -28,10 +28,10 @@ class Finding(msgspec.Struct, rename="pascal"):
     product_arn: str = ""
     product_name: str | None = None
     generator_id: str | None = None
-    aws_account_id: str | None = None
-    region: str | None = None
+    aws_account_id: Any = None
+    region: Any = None
     types: list[str] | None = None
-    title: str = ""
+    title: Any = None
     severity: dict[str, Any] | None = None
     finding_provider_fields: dict[str, Any] | None = None
     compliance: dict[str, Any] | None = None
@@ -90,7 +90,7 @@ def _base(found: Finding, asset: str, location: str) -> Observation:
     return Observation(
         kind=Kind.CONFIG,
         vulnerability=_rule(found),
-        title=found.title or _rule(found),
+        title=str(found.title or _rule(found)),
         asset=asset,
         severity=_severity(found),
         location=location or asset,

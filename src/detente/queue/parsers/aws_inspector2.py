@@ -21,11 +21,11 @@ _STATES = {"SUPPRESSED": State.SUPPRESSED, "CLOSED": State.FIXED}
 
 class _Finding(msgspec.Struct, rename="camel"):
     finding_arn: str
-    aws_account_id: str = ""
-    type: str = ""
-    status: str = ""
+    aws_account_id: Any = None
+    type: Any = None
+    status: Any = None
     severity: Any = None
-    title: str = ""
+    title: Any = None
     inspector_score: Any = None
     epss: dict[str, Any] | None = None
     resources: list[dict[str, Any]] | None = None
@@ -115,10 +115,10 @@ def _observe(record: Record, complete: bool) -> Items:
         if not complete:
             yield Coverage(asset, succeeded=False)
         common: dict[str, Any] = {
-            "title": found.title,
+            "title": str(found.title or found.finding_arn),
             "asset": asset,
             "severity": severity(found.severity),
-            "state": _STATES.get(found.status, State.OPEN),
+            "state": _STATES.get(str(found.status), State.OPEN),
             "seen": moment(found.last_observed_at) or moment(found.updated_at),
         }
         if found.package_vulnerability_details:

@@ -1,8 +1,8 @@
 """Microsoft Defender Vulnerability Management: a zip of `machines/*.json` (`GET /api/machines`) and
 `vulnerabilities/*.json` (`GET /api/vulnerabilities/machinesVulnerabilities`), any number of pages of each.
 
-One finding per machine, product and vulnerability. The asset is the machine by its DNS name, else by its last address, else (when
-it is not in the list, or there is none) by its number. Machines without a weakness count as looked at, unless the last page of
+One finding per machine, product and vulnerability. The asset is the machine by its DNS name, else (when it has
+none, or is not in the list) by its number: addresses change hands. Machines without a weakness count as looked at, unless the last page of
 the vulnerabilities is missing.
 """
 
@@ -23,7 +23,6 @@ from detente.queue.report import BundleParser, Head, Items, Record, Source
 class _Machine(msgspec.Struct, rename="camel"):
     id: str
     computer_dns_name: Any = None
-    last_ip_address: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def _machines(source: Source) -> tuple[dict[str, str], list[Rejected]]:
                 rejected.append(record)
                 continue
             found: _Machine = record.value
-            named[found.id] = host(found.computer_dns_name, found.last_ip_address, found.id)
+            named[found.id] = host(found.computer_dns_name, found.id)
     return named, rejected
 
 

@@ -2,7 +2,7 @@
 
 A failed check becomes one finding per resource, named `prowler:` and the check. Passed checks and those a person has to make
 (`MANUAL`) are counted as skipped; muted ones are read as suppressed. The asset is the account, subscription, project or cluster
-that was scanned.
+that was scanned; a run closes only findings of the services it looked at.
 """
 
 from typing import Any
@@ -23,12 +23,13 @@ def _asset(row: dict[str, str]) -> str:
 
 def _observe(record: Record, _: Any) -> Items:
     row: dict[str, str] = record.value
-    asset, check, status = _asset(row), row["CHECK_ID"].strip(), row["STATUS"].strip().upper()
+    asset, service = _asset(row), row.get("SERVICE_NAME", "")
+    check, status = row["CHECK_ID"].strip(), row["STATUS"].strip().upper()
     if not check:
         raise ValueError("the row names no check")
     muted = status in {"MUTED", "WARNING"} or row.get("MUTED", "").lower() == "true"
     if status not in {"FAIL", "MUTED", "WARNING"}:
-        yield Coverage(asset)
+        yield Coverage(asset, service)
         yield Skip(f"check {status.lower()}")
         return
     yield Observation(
@@ -36,6 +37,7 @@ def _observe(record: Record, _: Any) -> Items:
         vulnerability=f"prowler:{check}",
         title=first(row, "CHECK_TITLE") or check,
         asset=asset,
+        target=service,
         severity=severity(row.get("SEVERITY")),
         location=first(row, "RESOURCE_UID", "RESOURCE_ARN", "RESOURCE_ID", "RESOURCE_NAME"),
         state=State.SUPPRESSED if muted else State.OPEN,

@@ -3,7 +3,7 @@ Schema Framework (classes 2003 and 2004) as a list or line by line.
 
 A failed check becomes one finding per resource, named by the product and the check (`prowler:iam_root_mfa`). Passed checks and
 those a person has to make are counted as skipped; muted ones are read as suppressed, resolved ones as fixed. The asset is the
-account, subscription or project, or the cluster that was scanned.
+account, subscription or project, or the cluster that was scanned; a run closes only findings of the services it looked at.
 """
 
 from typing import Any
@@ -55,19 +55,21 @@ def _rule(found: _Finding) -> str:
 
 def _observe(record: Record, _: Any) -> Items:
     found: _Finding = record.value
-    asset, rule = _asset(found), _rule(found)
+    asset, rule, resources = _asset(found), _rule(found), found.resources or [{}]
+    service = str((resources[0].get("group") or {}).get("name") or "")
     status = str(found.status_code or (found.compliance or {}).get("status") or "").upper()
     if status not in _FAILED:
-        yield Coverage(asset)
+        yield Coverage(asset, service)
         yield Skip(f"check {status.lower()}")
         return
     state = State.SUPPRESSED if status in {"MUTED", "WARNING"} else _STATES.get(found.status_id, State.OPEN)
-    for resource in found.resources or [{}]:
+    for resource in resources:
         yield Observation(
             kind=Kind.CONFIG,
             vulnerability=rule,
             title=str(found.finding_info.get("title") or rule),
             asset=asset,
+            target=service,
             severity=severity(found.severity),
             location=str(resource.get("uid") or resource.get("name") or ""),
             state=state,

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation
-from detente.queue.fields import moment, number, severity
+from detente.queue.fields import number, severity
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
 _PACKAGE = re.compile(
@@ -29,7 +29,6 @@ class _Erratum(msgspec.Struct):
     severity: Any = None
     cves: list[dict[str, Any]] | None = None
     packages: list[str] | None = None
-    updated: Any = None
 
 
 def _main(packages: list[str]) -> tuple[str, tuple[str, ...]]:
@@ -57,7 +56,6 @@ def _observe(record: Record, _: Any) -> Items:
             component=component,
             ecosystem="rpm",
             fixed=fixed,
-            seen=moment(erratum.updated),
         )
 
 
@@ -70,8 +68,7 @@ def _cover(roots: Any) -> Iterator[Coverage]:
 
 def _sniff(head: Head) -> bool:
     top = head.object
-    results = top.get("results")
-    return isinstance(results, list) and ("errata_id" in results[0] if results else "selectable" in top)
+    return "errata_id" in head.first("results") or (top.get("results") == [] and "selectable" in top)
 
 
 PARSER = JsonParser(

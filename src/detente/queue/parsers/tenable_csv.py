@@ -47,7 +47,8 @@ def _observe(record: Record, _: Any) -> Items:
     vector, score = cvss.best((first(row, *names), number(first(row, *bases))) for names, bases in _SCORES)
     product = _PRODUCT.search(row.get("CPE", ""))
     is_web = row.get("Protocol", "").lower() in {"http", "https"}
-    name = host(*(row.get(column) for column in ("DNS Name", "FQDN", "Host", "NetBIOS Name", "IP Address")))
+    names = [row.get(column, "") for column in ("DNS Name", "FQDN", "Host", "NetBIOS Name", "IP Address")]
+    name = host(*(text.rpartition("\\")[2] for text in names))  # NetBIOS writes WORKGROUP\\HOST
     yield Observation(
         kind=Kind.WEB if is_web else Kind.HOST,
         vulnerability=vulnerability,

@@ -14,7 +14,7 @@ import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, Rejected, State
 from detente.queue import records
-from detente.queue.fields import moment, number, severity
+from detente.queue.fields import number, severity
 from detente.queue.hosts import host
 from detente.queue.report import Head, Items, JsonParser, Record, Source
 
@@ -25,8 +25,8 @@ class _Item(msgspec.Struct):
     """A row of the API."""
 
     cve: str
-    name: str = ""
-    version: str = ""
+    name: Any = None
+    version: Any = None
     severity: Any = None
     title: Any = None
     condition: Any = None
@@ -34,7 +34,6 @@ class _Item(msgspec.Struct):
     type: Any = None
     cvss2_score: Any = None
     cvss3_score: Any = None
-    detection_time: Any = None
     agent_name: Any = None
     agent_ip: Any = None
     agent_id: Any = None
@@ -57,9 +56,9 @@ class _Parser(JsonParser):
 
 def _total(root: dict[str, Any]) -> float:
     """What the search says it found: `hits.total` is a number or {"value", "relation"}, `total_affected_items` a number."""
-    total = (root.get("hits") or {}).get("total")
-    found = total.get("value") if isinstance(total, dict) else total
-    return number(found or (root.get("data") or {}).get("total_affected_items")) or 0
+    hits, data = (value if isinstance(value := root.get(key), dict) else {} for key in ("hits", "data"))
+    total = hits.get("total", data.get("total_affected_items"))
+    return number(total.get("value") if isinstance(total, dict) else total) or 0
 
 
 def _item(found: _Item) -> Observation:
@@ -72,11 +71,10 @@ def _item(found: _Item) -> Observation:
         asset=host(found.agent_name, found.agent_ip, found.agent_id),
         severity=severity(found.severity),
         score=next(scores, None),
-        component=found.name,
-        version=found.version,
+        component=str(found.name or ""),
+        version=str(found.version or ""),
         fixed=(fixed[1],) if fixed else (),
         state=State.FIXED if str(found.status).upper() in {"OBSOLETE", "SOLVED"} else State.OPEN,
-        seen=moment(found.detection_time),
     )
 
 
@@ -96,7 +94,6 @@ def _hit(found: _Hit) -> Observation:
         ecosystem=package.get("type") or "",
         fixed=(fixed[1],) if fixed else (),
         location=package.get("path") or "",
-        seen=moment(weakness.get("detected_at")),
     )
 
 

@@ -35,7 +35,6 @@ def _issue(row: dict[str, str]) -> Observation:
         location=resource,
         state=_state(row.get("Status", ""), row.get("Resolution", "")),
         reason=first(row, "Note", "Resolution"),
-        seen=moment(first(row, "Resolved Time", "Created At")),
     )
 
 
@@ -60,7 +59,7 @@ def _vulnerability(row: dict[str, str]) -> Observation:
         reason=first(row, "ResolutionReason"),
         exploited=row.get("HasCisaKevExploit", "").lower() == "true",
         epss=number(row.get("EpssProbability")),
-        seen=moment(first(row, "ResolvedAt", "LastDetected", "FirstDetected")),
+        seen=moment(first(row, "LastDetected")),
     )
 
 
