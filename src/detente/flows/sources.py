@@ -20,7 +20,7 @@ from detente.queue.report import Source
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
 _NOISE = ("__MACOSX/", ".DS_Store", "Thumbs.db")
-_BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 _CHUNK = 1 << 20
 
 
@@ -61,7 +61,7 @@ def sources(path: Path, spool: ExitStack | None = None) -> Iterator[Source]:
     """The reports of one file: itself, or what is packed in it. Unpacked copies live until `spool` closes."""
     stack = spool if spool is not None else ExitStack()
     if str(path) == "-":
-        yield _spooled("stdin", sys.stdin.buffer, stack, LIMITS.size)
+        yield from _unpacked(_spooled("stdin", sys.stdin.buffer, stack, LIMITS.size), stack, depth=0)
         return
     modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     yield from _unpacked(Source(path.name, lambda: path.open("rb"), modified), stack, depth=0)
@@ -74,10 +74,8 @@ def _unpacked(source: Source, stack: ExitStack, depth: int) -> Iterator[Source]:
         yield from _unpacked(_gunzipped(source, stack), stack, depth + 1) if depth < 3 else iter(())
     elif magic in (_ZIP, _EMPTY_ZIP):
         yield _zip(source, stack)
-    elif magic[:2] in dict(_BOMS):
-        yield _transcoded(source, stack)
     else:
-        yield source
+        yield _plain(source, stack)
 
 
 def _gunzipped(source: Source, stack: ExitStack) -> Source:
@@ -92,9 +90,15 @@ def _gunzipped(source: Source, stack: ExitStack) -> Source:
             raise broken(source.name, "gzip", error) from None
 
 
-def _transcoded(source: Source, stack: ExitStack) -> Source:
+def _plain(source: Source, stack: ExitStack) -> Source:
+    """The report in UTF-8 without a byte order mark; PowerShell writes one, JSON forbids it (RFC 8259, section 8.1)."""
+    with source.open() as stream:
+        start = stream.read(4)
+    coding = next((coding for mark, coding in _BOMS.items() if start.startswith(mark)), None)
+    if coding is None:
+        return source
     copy = stack.enter_context(tempfile.TemporaryFile())
-    with source.open() as stream, io.TextIOWrapper(stream, encoding="utf-16", errors="replace") as text:
+    with source.open() as stream, io.TextIOWrapper(stream, encoding=coding, errors="replace") as text:
         while part := text.read(_CHUNK):
             copy.write(part.encode())
     return Source(source.name, _reopener(copy), source.modified)
@@ -161,7 +165,7 @@ def _zip(source: Source, stack: ExitStack) -> Source:
 def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, stack: ExitStack, source: Source) -> Source:
     """One file of an archive, dated like the archive: the times inside have no zone and are often unset."""
     copy = _spooled(entry.filename, archive.open(entry), stack, LIMITS.unpacked)
-    return replace(copy, modified=source.modified)
+    return _plain(replace(copy, modified=source.modified), stack)
 
 
 def _guard(name: str, entries: list[zipfile.ZipInfo], size: int) -> None:

@@ -156,6 +156,11 @@ def test_a_semgrep_scan_with_errors_closes_nothing(level: str, succeeded: bool) 
     assert coverage("semgrep", {"results": [], "errors": [{"level": level}]}) == [Coverage("", succeeded=succeeded)]
 
 
+def test_an_empty_scan_of_an_old_semgrep_is_recognised() -> None:
+    assert intake.recognise(source({"results": [], "errors": []})) == "semgrep"
+    assert intake.recognise(source({"results": [], "errors": [], "metrics": {}, "generated_at": ""})) == "bandit"
+
+
 def test_semgrep_supply_chain_in_a_scan_names_the_package() -> None:
     sca = {
         "reachable": False,
@@ -366,6 +371,7 @@ def test_trufflehog_verified_secrets_are_alive() -> None:
         ({"Docker": {"image": "shop/web", "tag": "1.2", "file": "/app/.env"}}, "image:shop/web:1.2", "/app/.env"),
         ({"S3": {"bucket": "backups", "file": "db.sql"}}, "project:backups", "db.sql"),
         ({"Filesystem": {"file": "./a.py"}}, "", "a.py"),
+        ({"Git": None, "Filesystem": {"file": "b.py"}}, "", "b.py"),
         ({"Slack": {"link": "https://slack.example/1"}}, "", "https://slack.example/1"),
         ({}, "", ""),
     ],

@@ -162,7 +162,7 @@ def _sniff(head: Head) -> bool:
         or ("vulns" in top and "hasMore" in top)
     ):
         return True
-    return top.get("results") == [] and "errors" in top and ("paths" in top or "version" in top)
+    return top.get("results") == [] and "errors" in top and not {"metrics", "generated_at", "scanID"} & top.keys()
 
 
 PARSER = JsonParser(

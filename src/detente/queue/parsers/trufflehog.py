@@ -56,7 +56,7 @@ def _secret(rule: str, place: str, proof: str, **more: Any) -> Observation:
 
 def _three(found: _Hit, detector: str) -> Observation:
     sources: dict[str, dict[str, Any]] = (found.SourceMetadata or {}).get("Data") or {}
-    source, data = next(iter(sources.items())) if sources else ("", {})
+    source, data = next(((name, data) for name, data in sources.items() if data), ("", {}))
     place = path(data.get("file") or data.get("link"))
     at = line(data.get("line"))
     return _secret(
