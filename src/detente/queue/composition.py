@@ -28,6 +28,7 @@ class Package:
 _VULNERABILITY = re.compile(
     r"^(CVE|GHSA|SNYK|RUSTSEC|GO|PYSEC|OSV|MAL|DSA|DLA|RHSA|ELSA|ALAS|USN|TEMP|sonatype|XRAY|WS|NSWG)-", re.IGNORECASE
 )
+_HINT = re.compile(r"pkg:|installed version", re.IGNORECASE)
 _FACT = re.compile(
     r"^[ \t*|]*(package|installed version|version|fixed version|fix version|type)[ \t*]*:[ \t]*(\S.*?)[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
@@ -51,16 +52,18 @@ def package(rule: str, texts: Iterable[str], properties: Mapping[str, Any]) -> P
     `rule` is the id of the result's rule; Grype appends the package's name to it.
     """
     texts = tuple(texts)
+    stated = properties.get("purl") or next(iter(properties.get("purls") or ()), "")
+    if not (stated or _VULNERABILITY.match(rule) or any(map(_HINT.search, texts))):
+        return None
     facts: dict[str, str] = {}
     for text in texts:
         facts |= {key.lower(): value for key, value in _FACT.findall(text)}
         for sentence in _SENTENCES:
             if match := sentence.search(text):
                 facts |= match.groupdict()
-    stated = properties.get("purl") or next(iter(properties.get("purls") or ()), "")
     address = _address(stated, *texts, facts.get("package"))
     name = address.name if address else facts.get("package", "")
-    if not name or not (address or _VULNERABILITY.match(rule) or "installed version" in facts):
+    if not name:
         return None
     own = next(iter(ids(rule)), rule)
     aliases, related = named(own, *(part for text in texts for part in _ALSO.findall(text)))
