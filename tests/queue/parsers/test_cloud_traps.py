@@ -237,11 +237,9 @@ class TestSecurityHub:
         lines = b"\n".join(json.dumps(one).encode() for one in (bare, FINDING))
         assert [one.asset for one in found("asff", lines)] == ["account:123", "account:123"]
 
-    @pytest.mark.parametrize(
-        ("normal", "severity"), [(0, Severity.INFO), (40, Severity.MEDIUM), (90, Severity.CRITICAL)]
-    )
-    def test_a_severity_without_a_word(self, normal: int, severity: Severity) -> None:
-        assert found("asff", [FINDING | {"Severity": {"Normalized": normal}}])[0].severity is severity
+    def test_a_severity_without_a_word(self) -> None:
+        many = found("asff", [FINDING | {"Severity": {"Normalized": normal}} for normal in (0, 40, 90)])
+        assert [one.severity for one in many] == [Severity.INFO, Severity.MEDIUM, Severity.CRITICAL]
 
 
 class TestWiz:
@@ -306,6 +304,11 @@ class TestProwler:
     def test_failed_checks(self, cells: dict[str, str], state: State, asset: str) -> None:
         (one,) = found("prowler", self.sheet(**cells))
         assert (one.state, one.asset, one.target, one.vulnerability) == (state, asset, "iam", "prowler:c")
+
+    def test_a_row_without_a_check_can_be_retried(self) -> None:
+        (bad,) = reading("prowler", self.sheet(CHECK_ID="")).items
+        assert isinstance(bad, Rejected)
+        assert [type(item) for item in reading("prowler", bad.raw).items] == [Rejected]
 
     @pytest.mark.parametrize("status", ["PASS", "MANUAL"])
     def test_other_checks_only_cover_their_service(self, status: str) -> None:

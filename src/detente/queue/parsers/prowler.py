@@ -49,4 +49,4 @@ def _sniff(head: Head) -> bool:
     return head.has_columns("CHECK_ID", "STATUS", "SERVICE_NAME")
 
 
-PARSER = CsvParser(name="prowler", sniff=_sniff, observe=_observe, header=("CHECK_ID", "STATUS"), delimiter=";")
+PARSER = CsvParser(name="prowler", sniff=_sniff, observe=_observe, header=("CHECK_ID", "STATUS"))
