@@ -7,27 +7,22 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from io import BufferedReader, BytesIO
-from itertools import islice
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Engine
 
-from detente.flows import changes
 from detente.flows.sources import expand, sources
 from detente.model.errors import DetenteError
-from detente.model.finding import Kind, Observation, Rejected, State
-from detente.queue import intake, rows
-from detente.queue.derive import derived
+from detente.model.finding import Rejected
+from detente.queue import intake
 from detente.queue.parsers import registry
 from detente.queue.report import BundleParser, Parser, Source
 from detente.store import ledger, segments
-from detente.store.lake import Lake, Sink
 
-_BATCH = 1_024
-_KEPT_REJECTS = 10_000  # of one report; counts stay exact beyond
+if TYPE_CHECKING:
+    from detente.flows.writing import Writer
+    from detente.store.lake import Lake
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +59,7 @@ class Intake:
     """Takes reports into one workspace."""
 
     engine: Engine
-    lake: Lake
+    lake: "Lake"
 
     def take(self, paths: Sequence[str], order: Order) -> Iterator[Outcome]:
         """One outcome per report. A file that cannot be read is an outcome with an error; the others go on."""
@@ -122,10 +117,14 @@ class Intake:
         return self._write(parser, source, file, report, order)
 
     def _write(self, parser: Parser, source: Source, file: str, report: str, order: Order) -> Outcome:
+        from detente.flows import changes  # a report that is here already needs none of these
+        from detente.flows.writing import Writer
+        from detente.queue import rows
+
         named = _named(report, parser, order)
         origin = rows.Origin(_number(named), parser.name, order.asset, f"file:{Path(source.name or file).stem}")
         reading = intake.read(parser, source)
-        writer = _Writer(origin)
+        writer = Writer(origin)
         with self.lake.writing(named) as sink:
             writer.drain(reading, sink)
         findings = writer.findings()
@@ -153,7 +152,7 @@ class Intake:
         outcome = replace(_repeated(segment, file), known=False, truncated=reading.tally.truncated)
         return replace(outcome, new=counted.new, seen=counted.seen, reopened=counted.reopened, fixed=counted.fixed)
 
-    def _publish(self, segment: segments.Segment, writer: "_Writer") -> None:
+    def _publish(self, segment: segments.Segment, writer: "Writer") -> None:
         body = {
             name: getattr(segment, name)
             for name in ("report", "format", "results", "findings", "merged", "quarantined")
@@ -165,66 +164,6 @@ class Intake:
             )
             if new:
                 ledger.append(connection, [entry], segment.ingested_at)
-
-
-@dataclass(slots=True)
-class _Writer:
-    """Turns a reading into rows, batch by batch, and keeps only what grows slower than the report."""
-
-    origin: rows.Origin
-    count: int = 0
-    newest: datetime | None = None
-    rejected: list[Rejected] = field(default_factory=list)
-    assets: set[int] = field(default_factory=set)
-    aliases: set[str] = field(default_factory=set)
-    scopes: dict[tuple[str, str, str], bool] = field(default_factory=dict)
-    keys: list[NDArray[np.int64]] = field(default_factory=list)
-
-    def drain(self, reading: intake.Reading, sink: Sink) -> None:
-        """Read to the end; the coverage rows come last, when all of it is known."""
-        observations = self._observations(reading)
-        while batch := list(islice(observations, _BATCH)):
-            self._batch(batch, sink, succeeded=not reading.tally.truncated)
-        tools = {tool for tool, _, _ in self.scopes} or {self.origin.tool}
-        for scope in reading.coverage:
-            asset = self.origin.of(scope.asset)
-            self.scopes.update({(tool, asset, scope.target): scope.succeeded for tool in tools})
-        columns = rows.covered(self.scopes, self.origin)
-        self.assets.update(columns["asset"])
-        sink(columns)
-
-    def _observations(self, reading: intake.Reading) -> Iterator[Observation]:
-        for item in reading.items:
-            if isinstance(item, Observation):
-                yield derived(item)
-            elif len(self.rejected) < _KEPT_REJECTS:
-                self.rejected.append(item)
-
-    def _batch(self, batch: list[Observation], sink: Sink, *, succeeded: bool) -> None:
-        columns = rows.columns(batch, self.origin)
-        sink(columns)
-        self.count += len(batch)
-        self.assets.update(columns["asset"])
-        self.aliases.update(ids for ids in columns["ids"] if " " in ids)
-        self._times(batch)
-        places = zip(columns["tool"], columns["asset_name"], columns["target"], columns["kind"], strict=True)
-        for tool, asset, target, kind in set(places):
-            if kind != rows.KINDS[Kind.STATEMENT]:
-                self.scopes[(tool, asset, target)] = succeeded
-        open_code, statement = rows.STATES[State.OPEN], rows.KINDS[Kind.STATEMENT]
-        state, kind = np.array(columns["state"], np.int8), np.array(columns["kind"], np.int8)
-        key = np.array(columns["place"], np.int64) * np.int64(31) + np.array(columns["vuln"], np.int64)
-        self.keys.append(key[(state == open_code) & (kind != statement)])
-
-    def _times(self, batch: list[Observation]) -> None:
-        times = [found.seen for found in batch if found.seen is not None]
-        if times:
-            newest = max(times)
-            self.newest = newest if self.newest is None else max(self.newest, newest)
-
-    def findings(self) -> int:
-        """How many distinct findings the report shows open."""
-        return len(np.unique(np.concatenate(self.keys))) if self.keys else 0
 
 
 def digest(source: Source) -> str:

@@ -26,7 +26,8 @@ from detente.queue.dimensions import UNOWNED
 from detente.queue.view import Viewer
 from detente.store import segments
 from detente.store.engine import Engine
-from detente.store.lake import SCHEMA, publish
+from detente.store.lake import publish
+from detente.store.schema import SCHEMA
 
 VERSION = 1  # raised whenever the same inputs would be priced differently
 ANSWERS = ("findings", "vulns", "assets", "priced", "fixes", "totals")
@@ -73,8 +74,9 @@ def triage(workspace: Workspace, now: datetime, memory: str = "") -> Iterator[tu
         workspace.folder / "derived" / _digest({name: value for name, value in given.items() if name != "intelligence"})
     )
     folder = state / scored.stem
-    with Engine(workspace.folder / ".spool", memory) as engine:
-        _bind(engine, workspace)
+    found = segments.all_segments(workspace.engine)
+    with Engine(workspace.folder / ".spool", *_bounds(sum(one.rows for one in found), memory)) as engine:
+        _bind(engine, workspace, found)
         if not folder.is_dir():
             engine.bind({"scored": [scored]})
             _derive(engine, workspace, now, folder)
@@ -86,8 +88,12 @@ def _answers(folder: Path, suffix: str = "") -> dict[str, list[Path]]:
     return {f"{name}{suffix}": [folder / f"{name}.parquet"] for name in ANSWERS}
 
 
-def _bind(engine: Engine, workspace: Workspace) -> None:
-    found = segments.all_segments(workspace.engine)
+def _bounds(rows: int, memory: str) -> tuple[str, int]:
+    """Memory and threads for a lake of that many rows: enough not to spill (measured), and not all there is."""
+    return memory or f"{200 + rows // 12_000}MB", 1 if rows < 200_000 else 0
+
+
+def _bind(engine: Engine, workspace: Workspace, found: list[segments.Segment]) -> None:
     lake = {"rows": paths(workspace.lake, found)} if found else {"rows": SCHEMA.empty_table()}
     engine.bind({**lake, "reports": reports(found), "aliases": aliases(workspace)})
 

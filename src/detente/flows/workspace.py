@@ -9,12 +9,12 @@ from sqlalchemy import Engine
 
 from detente.model.estate import Estate
 from detente.store.database import open_database
-from detente.store.lake import Lake
 
-if TYPE_CHECKING:  # an ingest needs neither accord nor estate, and pays for neither
+if TYPE_CHECKING:  # what a verb does not need it does not load: a repeated ingest reads neither accord nor lake
     from detente.accord.claims import Claims
     from detente.accord.document import Accord
     from detente.accord.signatures import Standing
+    from detente.store.lake import Lake
 
 ACCORD, ESTATE = "accord.yaml", "estate.yaml"
 _UNWRITTEN = b"accord: 1\norganisation: unnamed\ncurrency: EUR\n"
@@ -29,8 +29,10 @@ class Workspace:
     accord_file: Path | None = None
 
     @property
-    def lake(self) -> Lake:
+    def lake(self) -> "Lake":
         """The segments."""
+        from detente.store.lake import Lake
+
         return Lake(self.folder / "lake")
 
     @cached_property

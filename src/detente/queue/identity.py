@@ -29,14 +29,14 @@ def spelled(vulnerability: str) -> str:
     return upper if _EQUAL.match(upper) else text
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=8192)
 def equals(vulnerability: str, aliases: tuple[str, ...]) -> tuple[str, ...]:
     """The ids that mean the same vulnerability. Distribution and vendor ids are many-to-many and never join groups."""
     ids = dict.fromkeys(spelled(name) for name in (vulnerability, *aliases) if name)
     return tuple(name for name in ids if _EQUAL.match(name)) or tuple(ids)[:1]
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=8192)
 def canonical(ids: tuple[str, ...]) -> str:
     """The name of an alias group: its CVE if it has exactly one, else its first GHSA, else its first id.
 
@@ -84,7 +84,7 @@ def number(*parts: str) -> int:
     return xxhash.xxh3_64_intdigest("\x1f".join(parts).encode()) - (1 << 63)
 
 
-numbered = lru_cache(maxsize=32768)(number)
+numbered = lru_cache(maxsize=8192)(number)
 
 
 def snippet(text: str) -> str:

@@ -30,7 +30,7 @@ _FAMILIES = {
 _DISTRIBUTION = {word: kind for kind, words in _FAMILIES.items() for word in words.split()}
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=8192)
 def purl(ecosystem: str, name: str) -> str:
     """`pkg:type/namespace/name` without version (purl specification); empty for an ecosystem that has no one type.
 
@@ -69,7 +69,7 @@ def _bare(text: str) -> str:
     return base[:at] if at > base.rfind("/") else base
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=8192)
 def _component(text: str, ecosystem: str, name: str) -> str:
     found = _read(text) or _read(purl(ecosystem, name))
     if found is None:
@@ -86,7 +86,7 @@ class Package(NamedTuple):
     version: str = ""
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=8192)
 def parsed(text: str) -> Package:
     """The parts of a package URL: `group:artifact` for Maven, `@scope/name` for npm, distribution packages bare."""
     found = _read(text.partition("?")[0])  # qualifiers cost as much to read as all the rest

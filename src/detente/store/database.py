@@ -48,8 +48,9 @@ def stream(connection: Connection, sql: str, size: int) -> Iterator[Sequence[Any
 
     Memory stays flat on both databases, and a million rows cost a fifth less than through the layers above.
     """
-    held = () if connection.dialect.name == "sqlite" else ("stream",)  # a name keeps the rows on the server
-    cursor = connection.connection.cursor(*held)
+    # A name keeps the rows on the server; binary spares the detour of bytes through hexadecimal text.
+    held: dict[str, Any] = {} if connection.dialect.name == "sqlite" else {"name": "stream", "binary": True}
+    cursor = connection.connection.cursor(**held)
     try:
         cursor.execute(sql)
         while rows := cursor.fetchmany(size):

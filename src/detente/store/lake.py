@@ -12,48 +12,6 @@ from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-SCHEMA = pa.schema(
-    [
-        *[(name, pa.int64()) for name in ("place", "vuln", "asset", "item", "remedy", "scope", "report")],
-        *[(name, pa.int8()) for name in ("kind", "state", "severity")],
-        *[(name, pa.bool_()) for name in ("derived", "exploited", "fixable")],
-        *[(name, pa.float64()) for name in ("reach", "score", "epss")],
-        ("line", pa.int32()),
-        ("seen", pa.timestamp("us")),  # UTC; no zone in the type: neither engine then converts it to a local one
-        *[
-            (name, pa.string())
-            for name in (
-                *(
-                    "asset_name",
-                    "component",
-                    "name",
-                    "version",
-                    "ecosystem",
-                    "canonical",
-                    "vulnerability",
-                    "ids",
-                    "related",
-                ),
-                *(
-                    "action",
-                    "title",
-                    "vector",
-                    "cwes",
-                    "fixed",
-                    "location",
-                    "fingerprint",
-                    "author",
-                    "reason",
-                    "target",
-                ),
-                "tool",
-            )
-        ],
-    ]
-)
 ROW_GROUP = 16_384  # rows held in memory while writing: what keeps an ingest flat
 
 
@@ -77,11 +35,15 @@ class Lake:
     @contextmanager
     def writing(self, digest: str) -> Iterator[Sink]:
         """Write one segment; it appears whole under its name when the block ends without error, else not at all."""
+        import pyarrow.parquet as pq
+
+        from detente.store.schema import SCHEMA, table
+
         final = self.path(digest)
         final.parent.mkdir(parents=True, exist_ok=True)
         aside = self.folder / f".{digest[:16]}-{uuid4().hex[:8]}"
         try:
-            with pq.ParquetWriter(aside, SCHEMA, compression="zstd", compression_level=1) as writer:
+            with pq.ParquetWriter(aside, SCHEMA, compression="lz4") as writer:
                 yield lambda columns: writer.write_table(table(columns), row_group_size=ROW_GROUP)
             publish(aside, final)
         finally:
@@ -99,13 +61,3 @@ def publish(aside: Path, final: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def table(columns: Mapping[str, list[Any]]) -> pa.Table:
-    """The rows in the shape of every segment."""
-    rows = len(columns["place"])
-    arrays = [
-        pa.array(columns[field.name], type=field.type) if field.name in columns else pa.nulls(rows, field.type)
-        for field in SCHEMA
-    ]
-    return pa.Table.from_arrays(arrays, schema=SCHEMA)

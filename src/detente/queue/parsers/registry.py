@@ -10,13 +10,16 @@ from detente.queue import parsers
 from detente.queue.report import Parser
 
 GROUP = "detente.parsers"
+FREQUENT = ("trivy", "sarif", "anchore_grype", "cyclonedx", "tenable", "snyk", "semgrep", "generic")
+"""Asked first, because most reports are theirs: a format that is not asked is not loaded."""
 
 
 @cache
 def names() -> tuple[str, ...]:
-    """Every format, our own first, in alphabetical order."""
+    """Every format: the frequent ones, then the others in alphabetical order, then those of other packages."""
     own = sorted(module.name for module in iter_modules(parsers.__path__) if module.name != "registry")
-    return (*own, *sorted(point.name for point in entry_points(group=GROUP)))
+    rest = [name for name in own if name not in FREQUENT]
+    return (*FREQUENT, *rest, *sorted(point.name for point in entry_points(group=GROUP)))
 
 
 @cache
