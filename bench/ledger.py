@@ -88,11 +88,12 @@ def main(count: int, url: str | None) -> None:
     print("| what | entries | CPU s | wall s | entries/s |\n|---|---:|---:|---:|---:|")
     with tempfile.TemporaryDirectory(dir=os.environ.get("DETENTE_BENCH")) as name:
         folder = Path(name)
-        ledger = Ledger(open_database(folder / "small", url))
-        timed("append, one by one", 300, lambda: together(ledger, 1, 300))
-        timed("append, 64 threads one by one", 6400, lambda: together(ledger, 64, 100))
+        with Ledger(open_database(folder / "small", url)) as ledger:
+            timed("append, one by one", 300, lambda: together(ledger, 1, 300))
+            timed("append, 64 threads one by one", 6400, lambda: together(ledger, 64, 100))
         before = 0 if url is None else 6700
-        timed("append, 1,000 at a time", count, lambda: build(Ledger(open_database(folder, url)), count))
+        with Ledger(open_database(folder, url)) as ledger:
+            timed("append, 1,000 at a time", count, lambda: build(ledger, count))
         best = min(timed("verify", count, lambda: audit(folder, url, count + before)) for _ in range(3))
         yardstick = timed("hashing alone", count, lambda: hashing(count))
         print(f"\nVerification costs {best / yardstick:.2f} times its hashing.")
