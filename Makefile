@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test check format docs clean bench-rank
+.PHONY: demo test check format docs clean bench-rank bench-ledger
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -43,3 +43,6 @@ bench-intake: $(STAMP)  ## findings per CPU second and peak memory, from report 
 
 bench-triage: $(STAMP)  ## a million and ten million rows to a ranked queue
 	$(BIN)/python bench/triage.py
+
+bench-ledger: $(STAMP)  ## a million ledger entries written and verified
+	$(BIN)/python bench/ledger.py
