@@ -190,15 +190,31 @@ def measured(what: str, memory: str, paths: list[Path]) -> tuple[float, float]:
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
+def run(what: str, rest: list[str], memory: str) -> None:
+    """One step in this process."""
+    if what == "segments":
+        print(*segments(Path(rest[0]), int(rest[1])))
+    else:
+        {"triage": triage, "floor": floor}[what]([Path(path) for path in rest], memory)
+
+
+def made(folder: str, rows: int) -> list[Path]:
+    """Segments written by another process: a child's peak memory counts that of the process it was started from."""
+    done = subprocess.run(
+        [sys.executable, __file__, "--run", "segments", folder, str(rows)], check=True, capture_output=True, text=True
+    )
+    return [Path(path) for path in done.stdout.split()]
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--dry", action="store_true", help="do not append to RESULTS.md")
-    options.add_argument("--run", choices=("triage", "floor"), help=argparse.SUPPRESS)
+    options.add_argument("--run", choices=("triage", "floor", "segments"), help=argparse.SUPPRESS)
     options.add_argument("--memory", default="", help=argparse.SUPPRESS)
     options.add_argument("rest", nargs="*")
     asked = options.parse_args()
     if asked.run:
-        {"triage": triage, "floor": floor}[asked.run]([Path(path) for path in asked.rest], asked.memory)
+        run(asked.run, asked.rest, asked.memory)
         return
     import duckdb
 
@@ -206,7 +222,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         known: dict[int, list[Path]] = {}
         for rows, memory in [(int(n), "") for n in asked.rest] or RUNS:
-            paths = known[rows] = known.get(rows) or segments(Path(folder), rows)
+            paths = known[rows] = known.get(rows) or made(folder, rows)
             cpu, peak = measured("triage", memory, paths)
             base, _ = measured("floor", memory, paths)
             lines.append(f"| {rows:,} | {memory or 'none'} | {cpu:.2f} | {peak:.0f} | {base:.2f} | {cpu / base:.1f}x |")

@@ -59,7 +59,7 @@ class Observation:
     ids that merely speak of it (DSA, RHSA, BDSA, QID). `asset` is `kind:name` (`image:registry/app:1.2`, `host:web-1`,
     `repo:shop/checkout`, `account:123`, `project:app`); empty means the caller must say. `target` is the part of the asset this record's scan covered
     (a manifest, a namespace); `location` a path, URL or resource without line number. `fixed` lists the versions that
-    close it, in any order. `occurrence` is how many equal places the record stands for.
+    close it, in any order.
     """
 
     kind: Kind

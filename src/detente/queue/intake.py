@@ -65,6 +65,9 @@ def read(parser: Parser, source: Source) -> Reading:
         context = parser.prepare(outline)
         dated = parser.dated(context)
         for scope in parser.cover(context):
+            if isinstance(scope, Skip):
+                tally.skipped[scope.reason] += scope.count
+                continue
             coverage[Coverage(scope.asset, scope.target, scope.succeeded and not truncated)] = None
     except _UNREADABLE as error:
         raise DetenteError(

@@ -84,7 +84,7 @@ class Parser:
     `sniff` recognises the format by content. `observe` turns one record into observations (and Skip or Coverage); it may
     raise ValueError, TypeError or LookupError for a record it cannot read, which is then quarantined, alone. `prepare`
     makes of the document without its records whatever `observe` needs as context (rule tables, the asset). `cover` says
-    from that context what the scan looked at even where it found nothing, and whether it succeeded, `dated` when it was
+    from that context what the scan looked at even where it found nothing, and whether it succeeded (and counts what is not read), `dated` when it was
     made: the order of reports, and with it what an empty one closes, hangs on that. `secrets` says that
     records may hold a secret, all of them or those of some paths: they are then never kept, not even in quarantine.
     """
@@ -94,7 +94,7 @@ class Parser:
     sniff: Callable[[Head], bool]
     observe: Callable[[Record, Any], Items]
     prepare: Callable[[Any], Any] = lambda head: head
-    cover: Callable[[Any], Iterable[Coverage]] = lambda context: ()
+    cover: Callable[[Any], Iterable[Coverage | Skip]] = lambda context: ()
     dated: Callable[[Any], datetime | None] = _seen
     secrets: bool | frozenset[str] = False
 

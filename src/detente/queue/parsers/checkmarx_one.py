@@ -3,7 +3,8 @@
 SAST results become code findings, known by their similarity id; infrastructure results (KICS) configuration; SCA and container
 results vulnerable packages; results of secret detection secrets, without the value. "Not exploitable" is read as a false
 positive; the other states ask for work. The asset is the project, for containers the image; the plain result list names no
-project, so say `--asset`. A list that is shorter than its `totalCount` closes nothing.
+project, so say `--asset`. A list with a `totalCount` may be one page of many: it closes nothing. The sections of a scan report
+for containers, supply chain and API security are named as skipped, not read.
 """
 
 import re
@@ -16,7 +17,7 @@ import msgspec
 from detente.model.finding import Coverage, Kind, Observation, State
 from detente.queue.fields import cwes, digest, graded, line, moment, number, path
 from detente.queue.purl import purl
-from detente.queue.report import Head, Items, JsonParser, Record
+from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
 
 class _Result(msgspec.Struct, rename="camel"):
@@ -186,10 +187,16 @@ def _observe(record: Record, context: Any) -> Items:
         yield Coverage(observation.asset)
 
 
-def _cover(roots: Any) -> Iterator[Coverage]:
+_UNREAD = ("containerScanResults", "scsScanResults", "apiSecScanResults")
+
+
+def _cover(roots: Any) -> Iterator[Coverage | Skip]:
     for root in (root for root in roots if isinstance(root, dict)):
         project = (root.get("reportHeader") or {}).get("projectName")
-        yield Coverage(f"project:{project}" if project else "")
+        yield Coverage(f"project:{project}" if project else "", succeeded="totalCount" not in root)
+        for section in _UNREAD:
+            if root.get(section):
+                yield Skip(f"section {section} is not read")
 
 
 def _dated(roots: Any) -> datetime | None:
