@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from detente.edge.cli import accord, ingest, init, intel, ledger, queue
+from detente.edge.cli import accord, demo, ingest, init, intel, ledger, queue
 from detente.model.errors import DetenteError
 
 EXIT_NO, EXIT_BAD, EXIT_PARTLY = 1, 2, 3
@@ -31,6 +31,7 @@ app = typer.Typer(
     help="One accord both sign, one queue both trust.",
 )
 app.command()(init.init)
+app.command()(demo.demo)
 app.add_typer(accord.app, name="accord")
 app.add_typer(intel.app, name="intel")
 app.command()(ingest.ingest)
