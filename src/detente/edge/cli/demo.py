@@ -238,8 +238,8 @@ def _next(console: "Console", told: _Told) -> None:
     console.print(f"  export DETENTE_HOME={folder}", markup=False)
     for command, answers in (
         (f"detente queue --squad {squad}", "what one squad sees"),
-        ("detente queue --json", "the same for programs"),
         ("detente accord show", "every number both signed"),
+        ("detente accord calibrate", "what would make the implied rate and the stated one agree"),
         ("detente intel status", "how old each source is"),
         (f"detente ingest {told.again}", "a report it knows: nothing changes"),
     ):
