@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,13 @@ def test_again_changes_nothing(shown):
     assert again.exit_code == 0
     assert again.stdout == story
     assert (folder / "accord.yaml").read_bytes() == before
+
+
+def test_again_prices_alike_without_what_was_derived(shown):
+    folder, story = shown
+    for kept in (folder / "derived", folder / "intel" / "scored"):
+        shutil.rmtree(kept)
+    assert demo(folder, "--no-serve").stdout == story
 
 
 def test_without_no_serve_it_says_what_is_missing(shown):

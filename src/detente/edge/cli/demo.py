@@ -66,7 +66,7 @@ def _progress() -> "Iterator[Say]":
 
 
 def _learn(place: "Workspace", at: "Stage", say: Say) -> "list[Source]":
-    """Import the sample's intelligence; the sources that can speak now."""
+    """Import what of the sample's intelligence is not here yet, for it never changes; the sources that can speak now."""
     from detente.edge.clock import now
     from detente.edge.feeds import Harvest
     from detente.edge.feeds.files import harvest
@@ -79,7 +79,9 @@ def _learn(place: "Workspace", at: "Stage", say: Say) -> "list[Source]":
         for _, got in harvest(path):
             if isinstance(got, Harvest):
                 whole.merge(got)
-    list(intel.bring(place.engine, place.folder, whole.close(), now().date()))
+    there = intel.latest(place.engine)
+    missing = [batch for batch in whole.close() if batch.name not in there]
+    list(intel.bring(place.engine, place.folder, missing, now().date()))
     return sorted(intel.latest(place.engine).values(), key=lambda source: source.name)
 
 
