@@ -7,12 +7,22 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from databases import database, database_url, file, nothing_url, postgresql, postgresql_url, schema, sqlite_url, tables
 from detente.flows.intake import Intake, Order, Outcome
 from detente.flows.workspace import Workspace
 from reports import moment
 
-pytest_plugins = ("databases",)
-
+__all__ = [
+    "database",
+    "database_url",
+    "file",
+    "nothing_url",
+    "postgresql",
+    "postgresql_url",
+    "schema",
+    "sqlite_url",
+    "tables",
+]
 Take = Callable[..., Outcome]
 
 

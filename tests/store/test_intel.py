@@ -192,3 +192,11 @@ def test_changes_are_new_entries_jumps_and_classes_but_not_a_days_age(tmp_path):
     )
     assert changed(before, after) == {"CVE-2", "CVE-3", "CVE-4", "CVE-5"}
     assert changed(before, before) == set()
+
+
+def test_known_facts_imported_again_are_still_there(known):
+    """A catalogue stores only what is new in it: of a known state that is nothing, and must not replace its file."""
+    facts = batch(Kind.FACTS, [{"cve": "CVE-2023-0001", "published": date(2023, 1, 1), "base_score": 9.8}])
+    for _ in range(3):
+        rows, _ = known(DAY, facts)
+        assert rows["CVE-2023-0001"]["base_score"] == 9.8

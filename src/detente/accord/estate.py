@@ -16,7 +16,9 @@ from detente.model.finding import Kind
 CODE = "bad-estate"
 CAPACITY = "hours a week, such as `30h/week`"
 WINDOW = "days and hours, such as `tue-thu 09:00-16:00`"
-RUNS = "at least one of image, host, repo, account, tag or project, such as `{host: checkout-*.prod}`"
+RUNS = (
+    "at least one of image, host, repo, account, tag, project, url, cluster or file, such as `{host: checkout-*.prod}`"
+)
 _DAY = "(?:mon|tue|wed|thu|fri|sat|sun)"
 _TIME = r"(?:[01]\d|2[0-3]):[0-5]\d"
 _WINDOW = re.compile(rf"{_DAY}(?:-{_DAY})? {_TIME}-{_TIME}")
@@ -71,6 +73,9 @@ class Runs(Strict):
     account: Text | None = key("Cloud accounts, subscriptions or projects.", None, shown="none")
     tag: Text | None = key("Cloud or asset tags, as `key=value`.", None, shown="none")
     project: Text | None = key("Projects in a scanner.", None, shown="none")
+    url: Text | None = key("Web addresses, such as `https://shop.example*`.", None, shown="none")
+    cluster: Text | None = key("Kubernetes clusters.", None, shown="none")
+    file: Text | None = key("Report files that name no asset, without their ending.", None, shown="none")
 
     @model_validator(mode="after")
     def _some(self) -> Self:

@@ -57,6 +57,18 @@ class Knowledge:
         return Knowledge(self.dossier.take(pa.array(index)), found, self.state, self.sources)
 
 
+def warning(engine: Engine, as_of: date, sets: Sets = SETS) -> str:
+    """What a reader of any price must know of the intelligence behind it on that day; empty when all of it is fresh."""
+    states = store.usable(store.sources(engine), as_of)
+    if not states:
+        return "no intelligence is imported: CVEs are priced by their year and the reports' CVSS; see `detente intel`"
+    fresh: dict[str, date] = {}
+    for state in states:
+        name = state.name if state.kind is Kind.EVIDENCE else state.kind.value
+        fresh[name] = max(fresh.get(name, date.min), min(state.refreshed(), as_of))
+    return rank.standing(fresh, as_of, sets).note()
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What became of one imported batch; `new` is False for a state that was known."""

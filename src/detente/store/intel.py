@@ -139,8 +139,11 @@ def keep(
     """
     told = {"name": batch.name, "kind": batch.kind, "version": batch.version, "as_of": str(batch.as_of or "")}
     table = batch.table.cast(SCHEMAS[batch.kind]).replace_schema_metadata(told)
-    part = news(engine, workspace, batch, table) if batch.kind is Kind.FACTS else table
-    path = seal(part, workspace / "intel" / batch.name, fingerprint(table))
+    digest, folder = fingerprint(table), workspace / "intel" / batch.name
+    path = folder / f"{digest}.parquet"
+    if not recorded(engine, batch.name, digest):  # of a known state nothing is news: writing it again would empty its file
+        part = news(engine, workspace, batch, table) if batch.kind is Kind.FACTS else table
+        path = seal(part, folder, digest)
     start = datetime.combine(batch.as_of or today, time(), UTC)
     state = Source(
         name=batch.name,
@@ -155,6 +158,13 @@ def keep(
         modified=modified,
     )
     return state if record(engine, state, fresh=checked_at is not None) else None
+
+
+def recorded(engine: Engine, name: str, digest: str) -> bool:
+    """Whether this very state of a source is visible."""
+    query = select(states.c.id).where((states.c.name == name) & (states.c.digest == digest))
+    with reading(engine) as connection:
+        return connection.execute(query).first() is not None
 
 
 def record(engine: Engine, state: Source, *, fresh: bool = True) -> bool:
