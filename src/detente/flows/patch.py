@@ -25,7 +25,7 @@ from detente.queue.aliases import canonicals
 from detente.queue.dimensions import UNOWNED
 from detente.queue.view import Viewer
 from detente.store import segments
-from detente.store.engine import Engine
+from detente.store.engine import Engine, SqlEngine
 from detente.store.lake import publish
 from detente.store.schema import SCHEMA
 
@@ -62,11 +62,13 @@ def aliases(workspace: Workspace) -> pa.Table:
 
 
 @contextmanager
-def triage(workspace: Workspace, now: datetime, memory: str = "") -> Iterator[tuple[Engine, dict[str, Any]]]:
+def triage(
+    workspace: Workspace, now: datetime, memory: str = "", engine: SqlEngine | None = None
+) -> Iterator[tuple[SqlEngine, dict[str, Any]]]:
     """An engine that holds the priced queue of this moment (tables `ANSWERS`, and the lake to look into), and its inputs.
 
     A queue once derived is kept and found again by its inputs; deleting it loses nothing. When only the intelligence
-    differs from a kept queue, just the assets that it touches are priced anew.
+    differs from a kept queue, just the assets that it touches are priced anew. `engine` answers on Spark (docs/spark.md).
     """
     scored = intel.scored(workspace.folder, workspace.engine, now.date())
     given = inputs(workspace, scored)
@@ -75,13 +77,14 @@ def triage(workspace: Workspace, now: datetime, memory: str = "") -> Iterator[tu
     )
     folder = state / scored.stem
     found = segments.all_segments(workspace.engine)
-    with Engine(workspace.folder / ".spool", *_bounds(sum(one.rows for one in found), memory)) as engine:
-        _bind(engine, workspace, found)
+    bounds = _bounds(sum(one.rows for one in found), memory)
+    with engine or Engine(workspace.folder / ".spool", *bounds) as asked:
+        _bind(asked, workspace, found)
         if not folder.is_dir():
-            engine.bind({"scored": [scored]})
-            _derive(engine, workspace, now, folder)
-        engine.bind(_answers(folder))
-        yield engine, given
+            asked.bind({"scored": [scored]})
+            _derive(asked, workspace, now, folder)
+        asked.bind(_answers(folder))
+        yield asked, given
 
 
 def _answers(folder: Path, suffix: str = "") -> dict[str, list[Path]]:
@@ -93,12 +96,12 @@ def _bounds(rows: int, memory: str) -> tuple[str, int]:
     return memory or f"{200 + rows // 12_000}MB", 1 if rows < 200_000 else 0
 
 
-def _bind(engine: Engine, workspace: Workspace, found: list[segments.Segment]) -> None:
+def _bind(engine: SqlEngine, workspace: Workspace, found: list[segments.Segment]) -> None:
     lake = {"rows": paths(workspace.lake, found)} if found else {"rows": SCHEMA.empty_table()}
     engine.bind({**lake, "reports": reports(found), "aliases": aliases(workspace)})
 
 
-def _derive(engine: Engine, workspace: Workspace, now: datetime, folder: Path) -> None:
+def _derive(engine: SqlEngine, workspace: Workspace, now: datetime, folder: Path) -> None:
     """Fold, price, group, rank; every step is one question whose answer the next one reads."""
     kept = sorted(folder.parent.glob("[!.]*"), key=lambda path: path.stat().st_mtime)
     if kept:
@@ -113,7 +116,7 @@ def _derive(engine: Engine, workspace: Workspace, now: datetime, folder: Path) -
     _keep(engine, folder)
 
 
-def _reprice(engine: Engine) -> None:
+def _reprice(engine: SqlEngine) -> None:
     """Price the assets that the intelligence touches; the others keep their price: nothing of theirs has changed."""
     engine.make("touched", text("touched"))
     engine.make("findings_all", "SELECT * FROM findings")
@@ -123,7 +126,7 @@ def _reprice(engine: Engine) -> None:
     engine.make("findings", "SELECT * FROM findings_all")
 
 
-def _dimensions(engine: Engine, workspace: Workspace, now: datetime) -> None:
+def _dimensions(engine: SqlEngine, workspace: Workspace, now: datetime) -> None:
     accord = workspace.accord
     names = [(row["asset"], row["name"]) for row in engine.ask(text("assets")).to_pylist()]
     worth = dimensions.worth(accord, workspace.estate)
@@ -138,7 +141,7 @@ def _dimensions(engine: Engine, workspace: Workspace, now: datetime) -> None:
     engine.bind(tables)
 
 
-def _keep(engine: Engine, folder: Path) -> None:
+def _keep(engine: SqlEngine, folder: Path) -> None:
     """The answers in a folder that appears whole or not at all; who comes second finds it done."""
     aside = folder.with_name(f".{uuid4().hex}")
     aside.mkdir(parents=True)
@@ -165,10 +168,11 @@ def queue(workspace: Workspace, now: datetime, *, everything: bool = False, squa
         totals = engine.ask(text("totals_named")).to_pylist()
     viewer = Viewer(workspace.accord, workspace.estate)
     listed = tuple(viewer.fix(row, shown[row["service"], row["remedy"]]) for row in wanted.to_pylist())
-    return _queue(workspace, listed, fixes, totals)
+    told = intel.warning(workspace.engine, now.date())
+    return _queue(workspace, listed, fixes, totals, tuple(filter(None, (*workspace.notes, told))))
 
 
-def details(engine: Engine, wanted: pa.Table) -> dict[tuple[int, int], list[dict[str, Any]]]:
+def details(engine: SqlEngine, wanted: pa.Table) -> dict[tuple[int, int], list[dict[str, Any]]]:
     """The findings of some fixes, by (service, remedy)."""
     engine.bind({"wanted": wanted.select(["service", "remedy"])})
     engine.make("picked", text("picked"))
@@ -179,7 +183,13 @@ def details(engine: Engine, wanted: pa.Table) -> dict[tuple[int, int], list[dict
     return grouped
 
 
-def _queue(workspace: Workspace, listed: tuple[Fix, ...], fixes: pa.Table, totals: list[dict[str, Any]]) -> Queue:
+def _queue(
+    workspace: Workspace,
+    listed: tuple[Fix, ...],
+    fixes: pa.Table,
+    totals: list[dict[str, Any]],
+    notes: tuple[str, ...],
+) -> Queue:
     stated = workspace.accord.prices.hazard.stated
     services = tuple(_total(row["service_name"], [row]) for row in totals)
     return Queue(
@@ -192,7 +202,7 @@ def _queue(workspace: Workspace, listed: tuple[Fix, ...], fixes: pa.Table, total
         stated_year=stated.incidents_per_year * float(stated.through_exploits),
         currency=workspace.accord.currency,
         standing=workspace.standing,
-        notes=workspace.notes,
+        notes=notes,
     )
 
 

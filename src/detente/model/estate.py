@@ -27,7 +27,7 @@ class Squad:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A pattern of assets a service runs: `kind` is image, host, repo, account, tag or project; `pattern` a shell glob."""
+    """A pattern of assets a service runs: `kind` is image, host, repo, account, tag, project, url, cluster or file; `pattern` a shell glob."""
 
     kind: str
     pattern: str

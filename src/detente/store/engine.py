@@ -6,12 +6,32 @@ there too. Exact sums use decimals: the same rows give the same answer on any nu
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol, Self, TypeAlias
 
 import duckdb
 import pyarrow as pa
 
 Table: TypeAlias = "pa.Table | Sequence[Path]"
+
+
+class SqlEngine(Protocol):
+    """What the flows ask of an engine: `Engine` answers on this machine, `store.spark.SparkEngine` on Spark."""
+
+    def bind(self, tables: Mapping[str, Table]) -> None:
+        """Name Arrow tables and lists of Parquet files, for the texts that follow."""
+
+    def make(self, name: str, text: str) -> None:
+        """Answer a question and keep the answer as a table for the next one."""
+
+    def ask(self, text: str) -> pa.Table:
+        """Answer a question as an Arrow table."""
+
+    def save(self, text: str, path: Path) -> None:
+        """Answer a question into a Parquet file."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
 
 
 class Engine:
@@ -51,7 +71,7 @@ class Engine:
         """Give memory and spool files back."""
         self.connection.close()
 
-    def __enter__(self) -> "Engine":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
