@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test check format docs clean bench-rank bench-ledger
+.PHONY: demo test test-spark check format docs clean bench-rank bench-ledger
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -18,6 +18,12 @@ demo: $(STAMP)   ## the sample company, end to end, offline
 test: $(STAMP)   ## every test, then every contract
 	$(BIN)/python -m pytest -n auto
 	$(MAKE) check
+
+test-spark: $(STAMP)  ## the queue's SQL on Spark against DuckDB; needs Java 17 or newer
+	@if command -v java >/dev/null || test -n "$$JAVA_HOME"; then \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --group spark && \
+	  $(BIN)/python -m pytest -rs tests/store/test_spark.py; \
+	else echo "SKIPPED: Spark needs a Java runtime, and this machine has none"; fi
 
 check: $(STAMP)  ## style, types, architecture, our own lints
 	$(BIN)/ruff check

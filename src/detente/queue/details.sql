@@ -6,7 +6,9 @@ WITH sightings AS (
            r.title, r.severity, r.derived, r.score, r.vector, r.fixed, r.location, r.line, r.tool, r.state, r.author, r.reason, r.kind,
            p.rank, coalesce(r.seen, p.at) AS seen,
            row_number() OVER (
-               PARTITION BY k.place, k.vuln ORDER BY p.rank DESC, r.severity DESC, r.tool, r.version, r.location, r.line
+               PARTITION BY k.place, k.vuln
+               ORDER BY p.rank DESC, r.severity DESC, r.tool, r.version, r.location, r.line, r.vulnerability, r.title, r.score DESC,
+                        r.vector, r.fixed, r.ids, r.related, r.name, r.ecosystem, r.state, r.author, r.reason  -- no tie left to chance
            ) AS recency
     FROM rows AS r
     JOIN reports AS p ON p.report = r.report
@@ -15,9 +17,11 @@ WITH sightings AS (
     WHERE r.kind BETWEEN 1 AND 7
 ),
 history AS (
-    SELECT place, vuln, min(seen) AS first_seen, max(seen) AS last_seen, count(*) AS sightings,
-           string_agg(DISTINCT tool, ' ' ORDER BY tool) AS tools, string_agg(DISTINCT version, ' ' ORDER BY version) AS versions,
-           string_agg(DISTINCT ids, ' ' ORDER BY ids) AS every_id, string_agg(DISTINCT fixed, '|' ORDER BY fixed) AS every_fix
+    SELECT place, vuln, min(seen) AS first_seen, max(seen) AS last_seen,
+           array_to_string(list_sort(list_distinct(array_agg(tool))), ' ') AS tools,
+           array_to_string(list_sort(list_distinct(array_agg(version))), ' ') AS versions,
+           array_to_string(list_sort(list_distinct(array_agg(ids))), ' ') AS every_id,
+           array_to_string(list_sort(list_distinct(array_agg(fixed))), '|') AS every_fix
     FROM sightings
     GROUP BY place, vuln
 )

@@ -1,4 +1,6 @@
 -- Fixes by money per month: one action on one service, worth what all its findings' assets lose less together.
+-- exp(-total) * (exp(weight) - 1) is written so that small weights lose no digits and large ones overflow nothing:
+-- 1 - exp(-w) = 2 t / (1 + t) with t = tanh(w / 2).
 -- In:  priced, terms (scale, share)
 -- Out: service, remedy, findings, assets, severity, kev, known, urgency, always, loss_month, position, escalated
 WITH parts AS (
@@ -7,11 +9,15 @@ WITH parts AS (
     FROM priced
     GROUP BY service, remedy, asset
 ),
+halved AS (
+    SELECT p.*, tanh(CAST(weight AS DOUBLE) / 2.0) AS half FROM parts AS p
+),
 fixes AS (
     SELECT service, remedy, CAST(sum(findings) AS BIGINT) AS findings, count(*) AS assets, max(severity) AS severity,
            bool_or(kev) AS kev, bool_or(known) AS known, max(urgency) AS urgency, bool_or(always) AS always,
-           sum(CAST(loss * exp(-CAST(total AS DOUBLE)) * (exp(CAST(weight AS DOUBLE)) - 1.0) AS DECIMAL(18, 6))) AS loss_month
-    FROM parts
+           sum(CAST(CAST(floor(loss * exp(CAST(weight - total AS DOUBLE)) * (2.0 * half / (1.0 + half)) * 1e6 + 0.5) AS DECIMAL(18, 0))
+                    * 0.000001 AS DECIMAL(18, 6))) AS loss_month
+    FROM halved
     GROUP BY service, remedy
 ),
 ranked AS (

@@ -18,14 +18,18 @@ WITH hazards AS (
     LEFT JOIN controls AS c ON c.asset = f.asset AND c.kind = f.kind
 ),
 weighed AS (
-    SELECT h.*, CAST(-ln(1.0 - h.h) AS DECIMAL(18, 15)) AS weight FROM hazards AS h
+    -- rounded by floor, not by a cast: engines round a double to a decimal each in their own way
+    SELECT h.*, CAST(CAST(floor(-ln(1.0 - h.h) * 1e15 + 0.5) AS DECIMAL(18, 0)) * 0.000000000000001 AS DECIMAL(18, 15)) AS weight
+    FROM hazards AS h
 ),
 totals AS (
     SELECT asset, sum(weight) AS total FROM weighed GROUP BY asset
 )
 SELECT w.place, w.vuln, w.asset, w.remedy, w.kind, w.severity, w.reach, w.sightings, w.service, w.kev, w.known, w.loss, w.h, w.weight,
        t.total, w.urgency,
-       CAST(w.loss * exp(-CAST(t.total AS DOUBLE)) * (exp(CAST(w.weight AS DOUBLE)) - 1.0) AS DECIMAL(18, 6)) AS loss_month,
+       -- exp(weight) - 1 is h / (1 - h), which loses no digits of a small h
+       CAST(CAST(floor(w.loss * exp(-CAST(t.total AS DOUBLE)) * (w.h / (1.0 - w.h)) * 1e6 + 0.5) AS DECIMAL(18, 0)) * 0.000001
+            AS DECIMAL(18, 6)) AS loss_month,
        EXISTS (
            SELECT 1 FROM rules AS r
            WHERE (w.kev OR NOT r.kev) AND (w.known OR NOT r.exploited) AND w.severity >= r.severity AND w.urgency >= r.urgency

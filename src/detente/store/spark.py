@@ -3,10 +3,10 @@
 Needs the extra `detente[spark]` and a Java runtime. How and when to use it: docs/spark.md.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from shutil import rmtree
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 from uuid import uuid4
 
 import pyarrow as pa
@@ -35,8 +35,8 @@ def local() -> "SparkSession":
     from pyspark.sql import SparkSession
 
     loopback = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1", "spark.ui.enabled": "false"}
-    few = {"spark.sql.shuffle.partitions": "4", "spark.ui.showConsoleProgress": "false"}
-    return SparkSession.builder.master("local[*]").appName("detente").config(map=loopback | few).getOrCreate()
+    size = {"spark.driver.memory": "2g", "spark.sql.shuffle.partitions": "2", "spark.ui.showConsoleProgress": "false"}
+    return SparkSession.builder.master("local[*]").appName("detente").config(map=loopback | size).getOrCreate()
 
 
 class SparkEngine:
@@ -45,7 +45,7 @@ class SparkEngine:
     def __init__(self, session: "SparkSession | None" = None) -> None:
         self._own = local() if session is None else None
         self.session = (session or self._own).newSession()  # type: ignore[union-attr]  # one of the two is there
-        self._kept: dict[str, DataFrame] = {}
+        self._kept: list[DataFrame] = []
         for name, value in _MEANING.items():
             self.session.conf.set(name, value)
 
@@ -61,8 +61,9 @@ class SparkEngine:
 
     def make(self, name: str, text: str) -> None:
         """Answer a question and keep the answer as a table for the next one."""
-        answer = self.session.sql(carried(text)).localCheckpoint()  # at once, as in DuckDB: inputs may be renamed later
+        answer = self.session.sql(carried(text)).persist()
         answer.createOrReplaceTempView(name)
+        self._kept.append(answer)
 
     def ask(self, text: str) -> pa.Table:
         """Answer a question as an Arrow table."""
@@ -78,13 +79,13 @@ class SparkEngine:
             rmtree(aside, ignore_errors=True)
 
     def close(self) -> None:
-        """Forget all tables; end Spark, if this engine began it."""
-        for view in self.session.catalog.listTables():
-            self.session.catalog.dropTempView(view.name)
+        """Give the memory of all answers back; end Spark, if this engine began it."""
+        for answer in self._kept:
+            answer.unpersist()
         if self._own is not None:
             self._own.stop()
 
-    def __enter__(self) -> "SparkEngine":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
