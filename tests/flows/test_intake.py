@@ -180,3 +180,12 @@ def test_a_quarantined_record_is_kept_whole_and_tried_again(take, workspace) -> 
     (outcome,) = intake.again(order())
     assert outcome.quarantined == 1  # still unreadable, and still waiting
     assert len(list(intake.again(order()))) == 1
+
+
+def test_a_path_that_names_nothing_stops_nothing(workspace, tmp_path: Path) -> None:
+    (tmp_path / "b.json").write_bytes(trivy("shop:1", [weakness(ONE)]))
+    bad, good = Intake(workspace.engine, workspace.lake).take(
+        [str(tmp_path / "none*.json"), str(tmp_path / "b.json")], order()
+    )
+    assert bad.error is not None
+    assert (bad.error.code, good.new) == ("no-file", 1)

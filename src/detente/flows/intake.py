@@ -63,15 +63,22 @@ class Intake:
 
     def take(self, paths: Sequence[str], order: Order) -> Iterator[Outcome]:
         """One outcome per report. A file that cannot be read is an outcome with an error; the others go on."""
-        for path in expand(paths):
-            with ExitStack() as spool:
-                try:
-                    for source in sources(path, spool):
-                        yield from self._source(source, str(path), order)
-                except DetenteError as error:
-                    yield Outcome(str(path), error=error)
-                except OSError as error:
-                    yield Outcome(str(path), error=unreadable(path, error))
+        for text in paths:
+            try:
+                for path in expand([text]):
+                    yield from self._file(path, order)
+            except DetenteError as error:
+                yield Outcome(text, error=error)
+
+    def _file(self, path: Path, order: Order) -> Iterator[Outcome]:
+        with ExitStack() as spool:
+            try:
+                for source in sources(path, spool):
+                    yield from self._source(source, str(path), order)
+            except DetenteError as error:
+                yield Outcome(str(path), error=error)
+            except OSError as error:
+                yield Outcome(str(path), error=unreadable(path, error))
 
     def again(self, order: Order) -> Iterator[Outcome]:
         """Try every quarantined record again, each as the small report it was kept as."""
