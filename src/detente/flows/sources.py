@@ -15,7 +15,7 @@ from typing import IO, Any, BinaryIO, Protocol, cast
 
 from detente.model.errors import DetenteError
 from detente.queue.limits import LIMITS, exceeded
-from detente.queue.report import Source
+from detente.queue.source import Source
 
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"

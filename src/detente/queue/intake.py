@@ -8,7 +8,7 @@ from typing import Any
 
 from detente.model.errors import DetenteError
 from detente.model.finding import Coverage, Observation, Rejected
-from detente.queue import markup, records, sheet
+from detente.queue import markup, sheet
 from detente.queue.parsers import registry
 from detente.queue.report import SNIFF_BYTES, CsvParser, Head, Parser, Record, Skip, Source, XmlParser
 
@@ -125,5 +125,7 @@ def _raw(parser: Parser, record: Record) -> bytes:
     elif isinstance(parser, CsvParser):
         raw = sheet.raw(list(record.value), list(record.value.values()))
     else:
+        from detente.queue import records
+
         raw = records.raw(record)
     return raw if len(raw) <= _RAW_LIMIT else b""

@@ -8,7 +8,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from detente.model.finding import Coverage, Rejected
-from detente.queue import markup, peek, records, sheet
+from detente.queue import markup, sheet
 from detente.queue.source import Items, Record, Skip, Source
 
 __all__ = [
@@ -38,7 +38,9 @@ class Head:
     @cached_property
     def json(self) -> Any:
         """The beginning of the first JSON value, mended where it was cut; None when it is not JSON."""
-        return peek.peek(self.data)
+        from detente.queue.peek import peek  # the JSON reader brings numpy: who reads no JSON does not wait for it
+
+        return peek(self.data)
 
     @property
     def object(self) -> dict[str, Any]:
@@ -115,7 +117,9 @@ class JsonParser(Parser):
 
     def outline(self, source: Source) -> tuple[Any, Iterator[Record | Rejected], bool]:
         """Head: the list of the document's roots (one, but for JSON Lines)."""
-        return records.read(source, self.records, self.tables)
+        from detente.queue.records import read
+
+        return read(source, self.records, self.tables)
 
 
 @dataclass(frozen=True, kw_only=True)
