@@ -30,6 +30,7 @@ check: $(STAMP)  ## style, types, architecture, our own lints
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest tests/tidy
 
 format: $(STAMP)
 	$(BIN)/ruff format

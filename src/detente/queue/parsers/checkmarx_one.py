@@ -51,7 +51,7 @@ def _state(found: _Fields) -> State:
     return State.FIXED if str(found.get("status")).lower() == "fixed" else _STATES.get(word, State.OPEN)
 
 
-def _common(found: _Fields, asset: str, score: float | None = None) -> _Fields:
+def _shared(found: _Fields, asset: str, score: float | None = None) -> _Fields:
     grade, derived = graded(found.get("severity"), score)
     return {
         "asset": asset,
@@ -78,7 +78,7 @@ def _sast(found: _Fields, query: Any, node: _Fields, weakness: Any, asset: str) 
         location=path(node.get("fileName")),
         line=line(node.get("line")),
         fingerprint=str(found.get("similarityId") or ""),
-        **_common(found, asset),
+        **_shared(found, asset),
     )
 
 
@@ -89,7 +89,7 @@ def _iac(found: _Fields, query: Any, file: Any, at: Any, asset: str) -> Observat
         title=str(query),
         location=path(file),
         line=line(at),
-        **_common(found, asset),
+        **_shared(found, asset),
     )
 
 
@@ -104,7 +104,7 @@ def _package(found: _Fields, own: str, package: tuple[str, str, str], asset: str
         version=version,
         ecosystem=ecosystem,
         purl=purl(ecosystem, name),
-        **_common(found, asset, number(details.get("cvssScore") or found.get("score"))),
+        **_shared(found, asset, number(details.get("cvssScore") or found.get("score"))),
         **more,
     )
 
@@ -153,7 +153,7 @@ def _secret(found: _Fields, data: _Fields, asset: str) -> Observation:
         line=line(data.get("line")),
         fingerprint=(digest(data.get("snippet")) or str(found.get("similarityId") or "")) if is_secret else "",
         exploited=str(data.get("validity")).lower() == "valid",
-        **_common(found, asset),
+        **_shared(found, asset),
     )
 
 
