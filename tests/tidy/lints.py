@@ -117,7 +117,9 @@ def money(module: Module) -> Iterator[Problem]:
     """An amount is shown by the noun that keeps it exact."""
     for text in module.nodes(ast.JoinedStr):
         assert isinstance(text, ast.JoinedStr)
-        pairs = zip(text.values, [*text.values[1:], ast.Constant("")], [*text.values[2:], *[ast.Constant("")] * 2], strict=False)
+        pairs = zip(
+            text.values, [*text.values[1:], ast.Constant("")], [*text.values[2:], *[ast.Constant("")] * 2], strict=False
+        )
         if module.file != "model/money.py" and any(_amount(*three) for three in pairs):
             yield module.problem(
                 text, "money is shown through model.money.Money: exact, grouped, never without currency"
