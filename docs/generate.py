@@ -1,54 +1,22 @@
-"""Write docs/formats.md from what the parsers say of themselves: `python docs/generate.py`, or `make docs`.
+"""Write the pages of docs/ that follow from the code: `python docs/generate.py`, or `make docs`.
 
-A parser's docstring is the documentation of its format; nothing about a format is written anywhere else.
+A page is a module of `pages` with a `render`; a test holds what lies in docs/ to it.
 """
 
-from importlib import import_module
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from pkgutil import iter_modules
-from types import ModuleType
 
-from detente.queue import parsers
-from detente.queue.report import BundleParser, CsvParser, JsonParser, XmlParser
+from pages import architecture, errors, formats, verbs
 
-PAGE = Path(__file__).with_name("formats.md")
-_INTRODUCTION = """\
-# Report formats
-
-Détente reads {count} formats. It recognises a report by its content, never by its name; `detente ingest --format NAME` decides
-where the content cannot, which is so for empty shapes (`null`, `[]`, a file without bytes). Files, folders, globs and standard
-input are read, gzip and zip included. Every record becomes a finding, merges with one, is skipped with a reason, or is
-quarantined alone; the counts are printed.
-
-A format of your own needs no parser: use [generic](#generic) JSON or [generic_csv](#generic_csv).
-
-| format | file | reads |
-|---|---|---|
-{rows}
-
-This page is generated from the parsers by `make docs`.
-"""
-_KINDS = ((JsonParser, "JSON"), (XmlParser, "XML"), (CsvParser, "CSV"), (BundleParser, "whole file or archive"))
-
-
-def _modules() -> list[ModuleType]:
-    """Our own parsers; those of other packages document themselves."""
-    names = sorted(found.name for found in iter_modules(parsers.__path__) if found.name != "registry")
-    return [import_module(f"{parsers.__name__}.{name}") for name in names]
-
-
-def _row(module: ModuleType) -> str:
-    name, title = module.PARSER.name, str(module.__doc__).partition("\n")[0].partition(": ")[0].removesuffix(".")
-    file = next(word for kind, word in _KINDS if isinstance(module.PARSER, kind))
-    return f"| [{name}](#{name}) | {file} | {title} |"
-
-
-def render() -> str:
-    """The whole page: what holds for all formats, a table of them, then one section each."""
-    modules = _modules()
-    sections = (f"\n## {module.PARSER.name}\n\n{str(module.__doc__).strip()}\n" for module in modules)
-    return _INTRODUCTION.format(count=len(modules), rows="\n".join(map(_row, modules))) + "".join(sections)
+FOLDER = Path(__file__).parent
+PAGES: Mapping[str, Callable[[], str]] = {
+    "architecture.md": architecture.render,
+    "errors.md": errors.render,
+    "formats.md": formats.render,
+    "verbs.md": verbs.render,
+}
 
 
 if __name__ == "__main__":
-    PAGE.write_text(render(), encoding="utf-8")
+    for name, render in PAGES.items():
+        (FOLDER / name).write_text(render(), encoding="utf-8")
