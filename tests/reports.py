@@ -71,3 +71,32 @@ def vex(package: str, cve: str, status: str = "not_affected", day: float = 0) ->
             "statements": [statement],
         }
     ).encode()
+
+
+def kev(*cves: str) -> bytes:
+    """A KEV catalogue as CISA publishes it."""
+    entries = [
+        {
+            "cveID": cve,
+            "vendorProject": "v",
+            "product": "p",
+            "vulnerabilityName": "n",
+            "dateAdded": "2026-03-05",
+            "shortDescription": "",
+            "requiredAction": "",
+            "dueDate": "2026-03-26",
+            "knownRansomwareCampaignUse": "Unknown",
+            "notes": "",
+            "cwes": [],
+        }
+        for cve in cves
+    ]
+    return json.dumps(
+        {
+            "title": "KEV",
+            "catalogVersion": "2026.03.05",
+            "dateReleased": "2026-03-05T12:00:00Z",
+            "count": len(cves),
+            "vulnerabilities": entries,
+        }
+    ).encode()

@@ -1,6 +1,5 @@
 """The queue's SQL against the slow, obvious statement of the same in Python; replays; escalation."""
 
-import json
 import shutil
 from collections import defaultdict
 from math import log1p
@@ -15,7 +14,7 @@ from detente.flows import intel, patch
 from detente.flows.intake import Intake, Order
 from detente.flows.workspace import Workspace
 from detente.queue import dimensions, price
-from reports import moment, trivy, weakness
+from reports import kev, moment, trivy, weakness
 
 ACCORD = """
 accord: 1
@@ -153,35 +152,6 @@ def test_an_empty_workspace_has_an_empty_queue(workspace) -> None:
 def test_the_exact_sum_of_weights_loses_nothing_that_matters(hazards: list[float]) -> None:
     quantised = sum(round(-log1p(-h) * 1e15) for h in hazards) / 1e15
     assert quantised == pytest.approx(sum(-log1p(-h) for h in hazards), abs=len(hazards) * 1e-15)
-
-
-def kev(*cves: str) -> bytes:
-    """A KEV catalogue as CISA publishes it."""
-    entries = [
-        {
-            "cveID": cve,
-            "vendorProject": "v",
-            "product": "p",
-            "vulnerabilityName": "n",
-            "dateAdded": "2026-03-05",
-            "shortDescription": "",
-            "requiredAction": "",
-            "dueDate": "2026-03-26",
-            "knownRansomwareCampaignUse": "Unknown",
-            "notes": "",
-            "cwes": [],
-        }
-        for cve in cves
-    ]
-    return json.dumps(
-        {
-            "title": "KEV",
-            "catalogVersion": "2026.03.05",
-            "dateReleased": "2026-03-05T12:00:00Z",
-            "count": len(cves),
-            "vulnerabilities": entries,
-        }
-    ).encode()
 
 
 def test_a_new_kev_entry_reprices_what_it_touches_and_equals_a_full_pricing(take, workspace, tmp_path) -> None:

@@ -21,7 +21,7 @@ history AS (
            array_to_string(list_sort(list_distinct(array_agg(tool))), ' ') AS tools,
            array_to_string(list_sort(list_distinct(array_agg(version))), ' ') AS versions,
            array_to_string(list_sort(list_distinct(array_agg(ids))), ' ') AS every_id,
-           array_to_string(list_sort(list_distinct(array_agg(fixed))), '|') AS every_fix
+           array_to_string(list_sort(list_distinct(array_agg(fixed))), '||') AS every_fix
     FROM sightings
     GROUP BY place, vuln
 )

@@ -13,7 +13,9 @@ from detente.accord.phrases import SSVC, AlwaysRule
 from detente.accord.ssvc import deployer, human_impact, system_exposure
 from detente.model.estate import Estate, Exposure
 from detente.model.finding import Kind, Severity
+from detente.model.intel import Hazard
 from detente.queue import rank, rows
+from detente.queue.features import exposure
 from detente.queue.identity import number
 from detente.queue.price import Loss, Worth, worths
 
@@ -91,6 +93,7 @@ def controls(names: Iterable[tuple[int, str]], claims: Claims) -> pa.Table:
 
 def vulnerabilities(told: pa.Table, today: date) -> pa.Table:
     """The answer of vulns.sql with a hazard for every row: the ranker's, else that of an unknown CVE, else the prior."""
+    told = _read(told)
     is_cve = pc.starts_with(told["name"], "CVE-")
     strange = pc.and_(pc.is_null(told["h0"]), is_cve)
     guessed = _guessed(told.filter(strange), today)
@@ -108,6 +111,22 @@ def vulnerabilities(told: pa.Table, today: date) -> pa.Table:
         .append_column("known", pc.fill_null(known_now, False))
         .append_column("threat", _threats(told))
     )
+
+
+def _read(told: pa.Table) -> pa.Table:
+    """Where the intelligence does not say how an attack works, the vector of the report does; it may raise the class."""
+    vector, spelled = pc.fill_null(told["vector"], ""), exposure(told["vector"])
+    for name in ("automatable", "total"):
+        own = pc.if_else(pc.not_equal(vector, ""), pa.array(spelled[name]), None)
+        told = told.set_column(told.schema.get_field_index(name), name, pc.coalesce(told[name], own))
+    edge = pc.and_(pc.equal(told["hazard_class"], Hazard.EXPLOITED.value), pc.and_(told["automatable"], told["total"]))
+    edge = pc.fill_null(edge, False)
+    told = told.set_column(
+        told.schema.get_field_index("hazard_class"),
+        "hazard_class",
+        pc.if_else(edge, Hazard.EDGE.value, told["hazard_class"]),
+    )
+    return told.set_column(told.schema.get_field_index("h0"), "h0", pc.if_else(edge, rank.EDGE_MONTH, told["h0"]))
 
 
 def _guessed(told: pa.Table, today: date) -> dict[str, float]:

@@ -63,8 +63,24 @@ def finding(row: Row) -> Finding:
         last_seen=row["last_seen"],
         loss_month=row["loss_month"],
         hazard_month=row["h"],
-        fixed=tuple(dict.fromkeys(part for part in (row["every_fix"] or "").split("|") if part)),
+        fixed=tuple(dict.fromkeys(version for choices in _choices(row) for version in choices)),
     )
+
+
+def _choices(row: Row) -> list[tuple[str, ...]]:
+    """The versions that close a finding as each record named them: one per maintained branch."""
+    return [tuple(part for part in record.split("|") if part) for record in (row["every_fix"] or "").split("||")]
+
+
+def _steps(found: Iterable[Row]) -> list[tuple[str, tuple[str, ...]]]:
+    """(installed version, versions that close it) for every version seen and every record: where tools differ, both count."""
+    return [
+        (installed, choices)
+        for row in found
+        for installed in ((row["versions"] or "").split() or [""])
+        for choices in _choices(row)
+        if choices
+    ]
 
 
 class Viewer:
@@ -87,9 +103,7 @@ class Viewer:
         timeline = self._timeline(found, service)
         action = found[0]["action"]
         verb, _, thing = action.partition(":")
-        to_version = (
-            versions.target(thing, [(one.version, one.fixed) for one in findings]) if verb == "upgrade" else None
-        )
+        to_version = versions.target(thing, _steps(found)) if verb == "upgrade" else None
         return Fix(
             id=fix_id(row["service"], row["remedy"]),
             action=sentence(verb, findings[0], thing, to_version, row["service_name"]),

@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from detente.edge.cli import accord, demo, ingest, init, intel, ledger, queue
+from detente.edge.cli import accord, demo, ingest, init, intel, ledger, queue, why
 from detente.model.errors import DetenteError
 
 EXIT_NO, EXIT_BAD, EXIT_PARTLY = 1, 2, 3
@@ -36,6 +36,7 @@ app.add_typer(accord.app, name="accord")
 app.add_typer(intel.app, name="intel")
 app.command()(ingest.ingest)
 app.command()(queue.queue)
+app.command()(why.why)
 app.add_typer(ledger.app, name="ledger")
 
 
