@@ -6,17 +6,20 @@ from decimal import Decimal
 from typing import Any
 
 from detente.accord.bod import Timeline, bod_26_04
+from detente.accord.codeowners import Codeowners
 from detente.accord.document import Accord
 from detente.accord.phrases import SSVC
 from detente.model.estate import Estate, Exposure, Service, Squad
-from detente.model.finding import Severity, State
+from detente.model.finding import Kind, Severity, State
 from detente.model.fix import Finding, Fix
 from detente.model.money import Money
 from detente.queue import versions
 from detente.queue.dimensions import UNOWNED
+from detente.queue.rows import KINDS
 
 Row = Mapping[str, Any]
 _STATES = list(State)
+_IN_CODE = frozenset({KINDS[Kind.CODE], KINDS[Kind.SECRET]})
 _UNSIGNED = (1 << 64) - 1
 _BASIS = {
     "edge": "known exploited, automatable, total impact: 1.00 % a month",
@@ -51,8 +54,8 @@ def finding(row: Row) -> Finding:
         version=" ".join((row["versions"] or "").split()),
         severity=Severity(row["severity"]).name.lower(),
         severity_derived=bool(row["derived"]),
-        cvss=row["score"],
-        vector=row["vector"] or "",
+        cvss=row["known_score"] if row["score"] is None else row["score"],
+        vector=row["vector"] or row["known_vector"] or "",
         location=row["location"] or "",
         line=row["line"],
         asset=row["asset_name"],
@@ -86,8 +89,9 @@ def _steps(found: Iterable[Row]) -> list[tuple[str, tuple[str, ...]]]:
 class Viewer:
     """Puts words to rows under one accord and estate."""
 
-    def __init__(self, accord: Accord, estate: Estate) -> None:
+    def __init__(self, accord: Accord, estate: Estate, owners: Mapping[str, Codeowners] | None = None) -> None:
         self.accord = accord
+        self.owners = owners or {}
         self.services: dict[str, Service] = {service.id: service for service in estate.services}
         self.squads: dict[str, Squad] = {squad.id: squad for squad in estate.squads}
         self.regime = any(regime.name == "bod-26-04" for regime in accord.regimes)
@@ -99,7 +103,9 @@ class Viewer:
         )
         findings = tuple(finding(detail) for detail in found)
         service = self.services.get(row["service_name"])
-        squad = self.squads.get(service.squad) if service else None
+        owner = self._owner(found[0])
+        squad = owner or (service.squad if service else UNOWNED)
+        embedded = self.squads.get(squad)
         timeline = self._timeline(found, service)
         action = found[0]["action"]
         verb, _, thing = action.partition(":")
@@ -108,8 +114,8 @@ class Viewer:
             id=fix_id(row["service"], row["remedy"]),
             action=sentence(verb, findings[0], thing, to_version, row["service_name"]),
             service=row["service_name"],
-            squad=service.squad if service else UNOWNED,
-            security_engineer=squad.security_engineer if squad else "",
+            squad=squad,
+            security_engineer=embedded.security_engineer if embedded else "",
             component=findings[0].component,
             to_version=to_version,
             findings=findings,
@@ -126,6 +132,12 @@ class Viewer:
             due=self._due(timeline, findings),
             reasons=tuple(self._reasons(row, found, service)),
         )
+
+    def _owner(self, found: Row) -> str:
+        """The squad that CODEOWNERS names for a place in code; empty where no file says, or it says nobody."""
+        kind, _, repo = found["asset_name"].partition(":")
+        rules = self.owners.get(repo.lower()) if kind == "repo" and found["kind"] in _IN_CODE else None
+        return rules.owner(found["location"] or "") if rules else ""
 
     def _timeline(self, found: list[Row], service: Service | None) -> Timeline:
         """The strictest timeline of the fix's findings; an exposure nobody stated counts as exposed."""
@@ -147,6 +159,8 @@ class Viewer:
         yield f"hazard {worst['h']:.2e} a month on {worst['asset_name']}, whose loss is priced at {self.money(Decimal(worst['loss']))}"
         if row["always"]:
             yield f"always escalated: {', '.join(str(rule) for rule in self.accord.escalation.always)}"
+        if owner := self._owner(worst):
+            yield f"{owner} owns {worst['location']}, as CODEOWNERS of the repository says"
         if service is None:
             yield "no service claims the asset: priced as internet-exposed at the average of all tiers until somebody does"
         if len(found) > 1 or row["findings"] > 1:

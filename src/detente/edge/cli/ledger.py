@@ -41,7 +41,7 @@ def verify(
 
 
 @app.command()
-def show(  # noqa: PLR0917 - options of a command, given by name
+def show(
     after: Annotated[int, typer.Option(min=0, help="Begin behind this entry.")] = 0,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many entries at most.")] = 50,
     subject: Annotated[str | None, typer.Option(help="Only entries about this id.")] = None,

@@ -116,26 +116,40 @@ def _finding(found: "Finding") -> dict[str, Any]:
     }
 
 
-def _print(found: "Queue") -> None:
-    from rich.console import Console
-    from rich.table import Table
+BAR = 12  # columns of the bar that draws a fix's share of the dearest one's price
 
+
+def _print(found: "Queue") -> None:
+    """Three lines a fix: price and action; who, when and how urgent; why and under which id. Fits 80 columns and a pager."""
+    typer.echo(typer.style(headline(found), bold=True))
+    for note in found.notes:
+        typer.echo(typer.style(f"note: {note}", dim=True))
+    most = max((fix.loss_month for fix in found.fixes), default=Decimal(0)) or Decimal(1)
+    escalated = True
+    for fix in found.fixes:
+        if escalated and not fix.escalated:
+            typer.echo(typer.style("\nBelow the line: not escalated", dim=True))
+        escalated = fix.escalated
+        typer.echo("\n" + "\n".join(lines(fix, float(fix.loss_month / most))))
+    if not found.fixes:
+        typer.echo("Nothing is escalated. `detente queue --all` shows what waits.")
+
+
+def lines(fix: "Fix", share: float) -> list[str]:
+    """What a person reads of one fix; `share` is its price over the dearest one's."""
     from detente.model.money import Money
 
-    console = Console()
-    console.print(headline(found), style="bold", highlight=False)
-    for note in found.notes:
-        console.print(f"note: {note}", style="dim", highlight=False)
-    table = Table(
-        "#", "fix", "squad", f"{found.currency} a month", "due", "SSVC", "findings", "id", box=None, pad_edge=False
-    )
-    for name in ("#", f"{found.currency} a month", "findings"):
-        next(column for column in table.columns if column.header == name).justify = "right"
-    for fix in found.fixes:
-        money = str(Money(fix.loss_month, fix.currency)).removesuffix(f" {fix.currency}")
-        due = fix.due.isoformat() if fix.due else "-"
-        table.add_row(str(fix.position), fix.action, fix.squad, money, due, fix.urgency, str(fix.count), fix.id)
-    console.print(table)
+    bar = "\u2588" * max(1, round(share * BAR)) if fix.loss_month else ""
+    who = f"{fix.squad} with {fix.security_engineer}" if fix.security_engineer else fix.squad
+    facts = [who, f"due {fix.due}" if fix.due else "no clock", f"SSVC {fix.urgency}"]
+    facts.append(f"{fix.count} finding{'' if fix.count == 1 else 's'}")
+    told = " \u00b7 ".join(facts)
+    money = f"{Money(fix.loss_month, fix.currency)!s:>18}"
+    return [
+        f"{fix.position:>4}  {money}  {typer.style(fix.action, bold=True)}",
+        f"      {bar:<18}  {told}",
+        f"      {fix.id:<18}  {fix.reasons[1] if len(fix.reasons) > 1 else ''}",
+    ]
 
 
 def headline(found: "Queue") -> str:
