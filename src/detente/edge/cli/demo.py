@@ -224,6 +224,7 @@ def _why(console: "Console", told: _Told) -> None:
         console.print(f"{fix.id}: {fix.action}")
         for reason in (*fix.reasons, f"SSVC says {fix.urgency}; {fix.clock}"):
             console.print(f"- {reason}")
+        console.print("Each of its findings taken apart, factor by factor: `detente why`.", style="dim")
 
 
 def _record(console: "Console", told: _Told) -> None:
@@ -239,10 +240,10 @@ def _next(console: "Console", told: _Told) -> None:
     folder = told.place.folder
     console.print(f"  export DETENTE_HOME={folder}", markup=False)
     for command, answers in (
+        *((f"detente why {fix.findings[0].id}", "every factor of the first price") for fix in told.queue.fixes[:1]),
         (f"detente queue --squad {squad}", "what one squad sees"),
         ("detente accord show", "every number both signed"),
         ("detente accord calibrate", "what would make the implied rate and the stated one agree"),
-        ("detente intel status", "how old each source is"),
         (f"detente ingest {told.again}", "a report it knows: nothing changes"),
     ):
         console.print(f"  {command}", markup=False)
