@@ -42,6 +42,9 @@ docs: $(STAMP)   ## the pages written from the code
 bench-rank: $(STAMP)  ## exploited CVEs caught at 5 % effort, against EPSS alone
 	$(BIN)/python bench/rank.py
 
+bench-canary: $(STAMP)  ## false rollbacks and minutes to detection of the rollout's health test
+	$(BIN)/python bench/canary.py
+
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache
 
