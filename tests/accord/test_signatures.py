@@ -43,7 +43,7 @@ ROLES = ("cio", "ciso")
 
 
 @given(message=st.binary(max_size=200))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_signed_verifies_and_nothing_else(message: bytes, two_keys: Keys) -> None:
     (private, line), (_, other) = two_keys
     armoured = signatures.sign(message, private)
@@ -53,7 +53,7 @@ def test_what_is_signed_verifies_and_nothing_else(message: bytes, two_keys: Keys
 
 
 @given(data=st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 def test_no_changed_character_goes_through(data: st.DataObject, two_keys: Keys) -> None:
     private, line = two_keys[0]
     armoured = signatures.sign(b"text", private)

@@ -6,7 +6,9 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import model_validator
 
 from detente.accord import phrases
+from detente.accord.quantity import Duration
 from detente.accord.schema import Day, Name, Part, Span, Strict, Text, key, plain
+from detente.model.finding import Severity
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 FREEZE = (
@@ -117,6 +119,11 @@ class FedRamp(Strict):
     """FedRAMP vulnerability detection and response."""
 
     level: Literal["a", "b", "c", "d"] = key("The certification class.", alias="class")
+    unrated: int = key("The N-rating (1 to 5) of what nobody has rated yet.", 5, ge=1, le=5)
+
+
+class Legacy(Strict):
+    """FedRAMP Rev 5 has no settings: 30, 90 and 180 days are the rule."""
 
 
 class Pci(Strict):
@@ -124,6 +131,7 @@ class Pci(Strict):
 
     scope: Name = key("The scope of the estate it applies to.", "cardholder")
     high_within: Span = key("What is not critical is fixed within this time.", "90d")
+    high: Literal["own time", "one month"] = key("Whether high counts as critical, as in version 4.0.", "own time")
 
 
 class Cmmc(Strict):
@@ -134,6 +142,30 @@ class Cmmc(Strict):
     other: Span = key("All others are fixed within this time.", "90d")
 
 
+class Deployer(Strict):
+    """SSVC's deployer decision; the times are the company's own, as SSVC names none."""
+
+    immediate: Span = key("What is immediate is fixed within this time.", "3d")
+    out_of_cycle: Span = key("What is out-of-cycle is fixed within this time.", "14d", alias="out-of-cycle")
+    scheduled: Span = key("What is scheduled is fixed within this time.", "60d")
+
+
+class Sla(Strict):
+    """The company's own times by severity."""
+
+    scope: Name | None = key("The scope of the estate it applies to.", None, shown="everywhere")
+    starts: Literal["detection", "patch release"] = key("When the time begins.", "detection")
+    critical: Span | None = key("Critical weaknesses are fixed within this time.", None, shown="no time")
+    high: Span | None = key("High weaknesses are fixed within this time.", None, shown="no time")
+    medium: Span | None = key("Medium weaknesses are fixed within this time.", None, shown="no time")
+    low: Span | None = key("Low weaknesses are fixed within this time.", None, shown="no time")
+
+    def of(self, severity: Severity) -> Duration | None:
+        """The time for a severity; what is for information alone has none."""
+        found: Duration | None = getattr(self, severity.name.lower(), None)
+        return found
+
+
 class Regime(Strict):
     """One compliance clock that runs here."""
 
@@ -141,6 +173,9 @@ class Regime(Strict):
     fedramp: FedRamp | None = key("FedRAMP, by certification class.", None, shown="off", alias="fedramp-vdr")
     pci: Pci | None = key("PCI DSS on the cardholder scope.", None, shown="off", alias="pci-dss-4.0.1")
     cmmc: Cmmc | None = key("CMMC level 2 with the company's own times.", None, shown="off", alias="cmmc-l2")
+    legacy: Legacy | None = key("FedRAMP Rev 5: 30, 90, 180 days.", None, shown="off", alias="fedramp-legacy")
+    ssvc: Deployer | None = key("SSVC's urgency with own times.", None, shown="off", alias="ssvc-deployer")
+    sla: Sla | None = key("The company's own times by severity.", None, shown="off", alias="own-sla")
 
     @model_validator(mode="before")
     @classmethod
@@ -159,3 +194,10 @@ class Regime(Strict):
         """The regime's name as the accord spells it."""
         (field,) = self.model_fields_set
         return str(type(self).model_fields[field].alias)
+
+    @property
+    def terms(self) -> Strict:
+        """The regime's own settings."""
+        (field,) = self.model_fields_set
+        found: Strict = getattr(self, field)
+        return found
