@@ -63,6 +63,8 @@ QUESTIONS = {  # the table each question fills, in the order of the flows
     "picked": "picked",
     "details": "details",
     "shown": "shown",
+    "found": "found",
+    "sightings": "sightings",
 }
 FULL, EMPTY = 900, 0
 Rows = list[tuple[str, ...]]
@@ -202,6 +204,9 @@ class Pair:
             self._keep("priced_before", "SELECT * FROM priced")
         elif name == "picked":
             self._keep("wanted", "SELECT service, remedy FROM fixes WHERE position <= 5")
+
+        elif name == "found":
+            self._keep("wanted", "SELECT place, vuln, asset FROM priced")
 
     def _keep(self, name: str, sql: str) -> None:
         for engine in self.engines:
