@@ -40,7 +40,7 @@ def inputs(workspace: Workspace, scored: Path) -> dict[str, Any]:
         "aliases": _digest(sorted(segments.alias_groups(workspace.engine))),
         "intelligence": scored.stem,
         "accord": workspace.accord.digest,
-        "estate": _digest(repr(workspace.estate)),
+        "estate": _digest(repr((workspace.estate, workspace.gathered.owners))),
         "version": VERSION,
     }
 
@@ -160,14 +160,16 @@ def queue(workspace: Workspace, now: datetime, *, everything: bool = False, squa
     with triage(workspace, now) as (engine, _):
         fixes = engine.ask(text("listed"))
         wanted = fixes if everything else fixes.filter(fixes["escalated"])
-        if squad:
+        owners = workspace.gathered.owners
+        if squad and not owners:  # else the owner of a place is known only when it is looked at
             services = [service.id for service in workspace.estate.services if service.squad == squad]
             names = pa.array([*services, *([UNOWNED] if squad == UNOWNED else [])], pa.string())
             wanted = wanted.filter(pc.is_in(wanted["service_name"], names))
         shown = details(engine, wanted)
         totals = engine.ask(text("totals_named")).to_pylist()
-    viewer = Viewer(workspace.accord, workspace.estate)
-    listed = tuple(viewer.fix(row, shown[row["service"], row["remedy"]]) for row in wanted.to_pylist())
+    viewer = Viewer(workspace.accord, workspace.estate, owners)
+    viewed = (viewer.fix(row, shown[row["service"], row["remedy"]]) for row in wanted.to_pylist())
+    listed = tuple(fix for fix in viewed if squad in ("", fix.squad))
     told = intel.warning(workspace.engine, now.date())
     return _queue(workspace, listed, fixes, totals, tuple(filter(None, (*workspace.notes, told))))
 

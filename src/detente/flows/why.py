@@ -34,7 +34,7 @@ class Why:
 
     def __init__(self, workspace: Workspace, engine: SqlEngine, given: dict[str, Any], now: datetime) -> None:
         self.workspace, self.engine, self.given, self.now = workspace, engine, given, now
-        self.viewer = Viewer(workspace.accord, workspace.estate)
+        self.viewer = Viewer(workspace.accord, workspace.estate, workspace.gathered.owners)
         self.worth = dimensions.worth(workspace.accord, workspace.estate)
 
     def of(self, name: str) -> Chain:

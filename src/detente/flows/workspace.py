@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
-from detente.model.estate import Estate
 from detente.store.database import open_database
 
 if TYPE_CHECKING:  # what a verb does not need it does not load: a repeated ingest reads neither accord nor lake
     from detente.accord.claims import Claims
     from detente.accord.document import Accord
     from detente.accord.signatures import Standing
+    from detente.flows.estate import Gathered
+    from detente.model.estate import Estate
     from detente.store.lake import Lake
 
 ACCORD, ESTATE = "accord.yaml", "estate.yaml"
@@ -44,12 +45,16 @@ class Workspace:
         return document.load(path.read_bytes() if path.is_file() else _UNWRITTEN, str(path))
 
     @cached_property
-    def estate(self) -> Estate:
-        """The workspace's estate; without one nothing is claimed."""
-        from detente.accord.estate import load
+    def gathered(self) -> "Gathered":
+        """The estate with who owns which path of a repository, and what its sources left open."""
+        from detente.flows.estate import gather
 
-        path = self.folder / ESTATE
-        return load(path.read_bytes(), str(path)) if path.is_file() else Estate()
+        return gather(self.folder / ESTATE)
+
+    @property
+    def estate(self) -> "Estate":
+        """The workspace's estate; without one nothing is claimed."""
+        return self.gathered.estate
 
     @cached_property
     def signed(self) -> "Standing":
@@ -68,7 +73,7 @@ class Workspace:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of any number made here must know first."""
-        return self.accord.warnings
+        return self.accord.warnings + self.gathered.notes
 
     @cached_property
     def claims(self) -> "Claims":
