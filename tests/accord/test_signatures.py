@@ -66,9 +66,7 @@ def test_no_changed_character_goes_through(data: st.DataObject, two_keys: Keys) 
 
 def test_a_signature_for_another_purpose_does_not_count(two_keys: Keys) -> None:
     private, line = two_keys[0]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(signatures, "NAMESPACE", "file")
-        armoured = signatures.sign(b"text", private)
+    armoured = signatures.sign(b"text", private, namespace="file")
     assert refusal(b"text", armoured, line) == "it was made for file with sha512, not for accord@detente with sha512."
 
 

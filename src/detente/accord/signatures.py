@@ -1,6 +1,7 @@
-"""Signatures of the accord: SSHSIG over ed25519, as OpenSSH's PROTOCOL.sshsig defines it.
+"""Signatures of the accord and of what it asks signatures for: SSHSIG over ed25519, as OpenSSH's PROTOCOL.sshsig defines it.
 
 What `sign` makes, `ssh-keygen -Y verify -n accord@detente` accepts; what `ssh-keygen -Y sign -n accord@detente` makes, `verify` accepts.
+The namespace says what a signature is for: one made for an accord never counts for an exception, nor the other way round.
 """
 
 import struct
@@ -50,15 +51,15 @@ class Standing:
         return not self.in_force
 
 
-def sign(message: bytes, private: bytes, passphrase: bytes | None = None) -> str:
+def sign(message: bytes, private: bytes, passphrase: bytes | None = None, *, namespace: str = NAMESPACE) -> str:
     """Sign with an OpenSSH private key file's content; the armoured text belongs into `accord.yaml.ROLE.sig`.
 
     Errors: DetenteError, code `locked-key` when a passphrase is missing or wrong, `bad-key` when it is no ed25519 key.
     """
     holder = _private(private, passphrase)
-    raw = holder.sign(_signed(message))
+    raw = holder.sign(_signed(message, namespace))
     inner = keys.string(keys.ALGORITHM) + keys.string(raw)
-    fields = (_wire(holder), NAMESPACE.encode(), b"", HASH.encode(), inner)
+    fields = (_wire(holder), namespace.encode(), b"", HASH.encode(), inner)
     blob = _MAGIC + struct.pack(">I", 1) + b"".join(keys.string(field) for field in fields)
     return "\n".join([_BEGIN, *wrap(b64encode(blob).decode(), 70), _END, ""])
 
@@ -68,39 +69,40 @@ def public(private: bytes, passphrase: bytes | None = None) -> str:
     return keys.line(_wire(_private(private, passphrase)))
 
 
-def read(armoured: str) -> Signature:
+def read(armoured: str, *, namespace: str = NAMESPACE) -> Signature:
     """Read an armoured signature. Errors: DetenteError, code `bad-signature`, when it is none."""
     lines = armoured.strip().splitlines()
     if len(lines) < 3 or lines[0].strip() != _BEGIN or lines[-1].strip() != _END:
-        raise _refused("it is not an armoured SSH signature")
+        raise _refused("it is not an armoured SSH signature", namespace)
     try:
         blob = b64decode("".join(line.strip() for line in lines[1:-1]), validate=True)
         if blob[:10] != _MAGIC + struct.pack(">I", 1):
             raise ValueError("no SSHSIG of version 1")
-        key, namespace, _, digest, inner = keys.strings(blob[10:])
+        key, purpose, _, digest, inner = keys.strings(blob[10:])
         kind, raw = keys.strings(inner)
     except ValueError as error:
-        raise _refused(f"its content cannot be read ({error})") from error
+        raise _refused(f"its content cannot be read ({error})", namespace) from error
     if kind != keys.ALGORITHM:
-        raise _refused("it was not made with an ed25519 key")
-    return Signature(key, namespace.decode("utf-8", "replace"), digest.decode("utf-8", "replace"), raw)
+        raise _refused("it was not made with an ed25519 key", namespace)
+    return Signature(key, purpose.decode("utf-8", "replace"), digest.decode("utf-8", "replace"), raw)
 
 
-def verify(message: bytes, armoured: str, key: str) -> None:
+def verify(message: bytes, armoured: str, key: str, *, namespace: str = NAMESPACE) -> None:
     """Return when `key` (a public key line) signed exactly these bytes; else DetenteError, code `bad-signature`, saying why not."""
-    signature = read(armoured)
+    signature = read(armoured, namespace=namespace)
     try:
         holder = keys.blob(key)
     except ValueError as error:
-        raise _refused("the accord names no real key for this role") from error
+        raise _refused("the accord names no real key for this role", namespace) from error
     if signature.key != holder:
-        raise _refused("it was made with another key than the accord names")
-    if (signature.namespace, signature.hash) != (NAMESPACE, HASH):
-        raise _refused(f"it was made for {signature.namespace} with {signature.hash}, not for {NAMESPACE} with {HASH}")
+        raise _refused("it was made with another key than the accord names", namespace)
+    if (signature.namespace, signature.hash) != (namespace, HASH):
+        made = f"it was made for {signature.namespace} with {signature.hash}"
+        raise _refused(f"{made}, not for {namespace} with {HASH}", namespace)
     try:
-        Ed25519PublicKey.from_public_bytes(keys.strings(holder)[1]).verify(signature.raw, _signed(message))
+        Ed25519PublicKey.from_public_bytes(keys.strings(holder)[1]).verify(signature.raw, _signed(message, namespace))
     except InvalidSignature as error:
-        raise _refused("it does not fit the text: the text was changed after signing") from error
+        raise _refused("it does not fit the text: the text was changed after signing", namespace) from error
 
 
 def status(accord: Accord, signatures: Mapping[str, str]) -> Standing:
@@ -121,25 +123,26 @@ def status(accord: Accord, signatures: Mapping[str, str]) -> Standing:
 
 def _party(accord: Accord, role: str) -> Party:
     if role not in accord.parties:
-        raise _refused("the accord knows no such role")
+        raise _refused("the accord knows no such role", NAMESPACE)
     return accord.parties[role]
 
 
 def _shared(accord: Accord) -> list[str]:
     """What makes two roles one person."""
-    people = {_folded(party.name) for party in accord.parties.values()}
+    people = {folded(party.name) for party in accord.parties.values()}
     holders = {keys.blob(party.key) for party in accord.parties.values() if not keys.placeholder(party.key)}
     real = sum(not keys.placeholder(party.key) for party in accord.parties.values())
     found = ["one name stands in both roles: two people must sign"] if len(people) < len(accord.parties) else []
     return found + (["one key stands in both roles: two people must sign"] if len(holders) < real else [])
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """A name as two spellings of it compare: by width, case and spaces."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-def _signed(message: bytes) -> bytes:
-    fields = (NAMESPACE.encode(), b"", HASH.encode(), sha512(message).digest())
+def _signed(message: bytes, namespace: str) -> bytes:
+    fields = (namespace.encode(), b"", HASH.encode(), sha512(message).digest())
     return _MAGIC + b"".join(keys.string(field) for field in fields)
 
 
@@ -164,6 +167,6 @@ def _unusable(why: str, do: str, code: str) -> DetenteError:
     return DetenteError("The private key cannot be used", why, do, code=code)
 
 
-def _refused(why: str) -> DetenteError:
-    do = "Sign the text as it is now with `detente accord sign`."
+def _refused(why: str, namespace: str) -> DetenteError:
+    do = f"Sign the text as it is now with `detente {namespace.partition('@')[0]} sign`."
     return DetenteError("The signature does not count", f"{why}.", do, code="bad-signature")
