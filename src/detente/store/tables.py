@@ -27,7 +27,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, UserDefinedType
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration, so that an up-to-date database opens without loading the migration tool."""
 
 
@@ -176,6 +176,68 @@ decision = Table(
     Column("decided_at", Moment, nullable=False),
 )
 """What was decided, why, under which accord and from which inputs (digests), so that it can be replayed."""
+
+rollout_event = Table(
+    "rollout_event",
+    metadata,
+    Column("rollout", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("service", Text, nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("facts", JSON, nullable=False),
+)
+"""What happened to a rollout, numbered: the key refuses the second of two that happen at once, triggers refuse a rewrite."""
+
+measurement = Table(
+    "measurement",
+    metadata,
+    Column("id", Count, primary_key=True),
+    Column("service", Text, nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("good", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),
+    CheckConstraint("0 <= good AND good <= total", name="part_of_total"),
+)
+"""Good requests (or minutes) of all since the measurement before: what uptime budgets are made of."""
+
+halt = Table(
+    "halt",
+    metadata,
+    Column("id", Count, primary_key=True),
+    Column("scope", Text, nullable=False),
+    Column("stopped", Integer, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+"""Somebody stopped the line of a service, or of `all`, or let it go on; the last word of a scope counts."""
+
+override = Table(
+    "override",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("service", Text, nullable=False, index=True),
+    Column("text", Text, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("made_at", Moment, nullable=False),
+)
+"""A statement that a change may ship in spite of the gate; `text` is what is signed."""
+
+override_signature = Table(
+    "override_signature",
+    metadata,
+    Column("override", Text, ForeignKey("override.digest"), primary_key=True),
+    Column("role", Text, primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("key_fingerprint", Text, nullable=False),
+    Column("sshsig", Text, nullable=False),
+    Column("signed_at", Moment, nullable=False),
+    UniqueConstraint("override", "key_fingerprint"),
+    UniqueConstraint("override", "person"),
+)
+"""As for an accord: two roles, two people, two keys."""
 
 snapshot = Table(
     "snapshot",
