@@ -9,10 +9,14 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
-ROW_GROUP = 16_384  # rows held in memory while writing: what keeps an ingest flat
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+ROW_GROUP = 8_192  # rows held in memory while writing: what keeps an ingest flat
 
 
 class Sink(Protocol):
@@ -35,19 +39,47 @@ class Lake:
     @contextmanager
     def writing(self, digest: str) -> Iterator[Sink]:
         """Write one segment; it appears whole under its name when the block ends without error, else not at all."""
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         from detente.store.schema import SCHEMA, table
 
+        pa.set_memory_pool(pa.system_memory_pool())  # the default one keeps what it has freed: 10 MB of a report's memory
         final = self.path(digest)
         final.parent.mkdir(parents=True, exist_ok=True)
         aside = self.folder / f".{digest[:16]}-{uuid4().hex[:8]}"
         try:
-            with pq.ParquetWriter(aside, SCHEMA, compression="lz4") as writer:
-                yield lambda columns: writer.write_table(table(columns), row_group_size=ROW_GROUP)
+            with pq.ParquetWriter(aside, SCHEMA, compression="lz4", write_statistics=["kind", "report"]) as writer:
+                pending = _Pending(writer)
+                yield lambda columns: pending.add(table(columns))
+                pending.flush()
             publish(aside, final)
         finally:
             aside.unlink(missing_ok=True)
+
+
+class _Pending:
+    """Rows that wait until they fill a row group: each group costs memory until the file is closed, and every reader time."""
+
+    def __init__(self, writer: "pq.ParquetWriter") -> None:
+        self.writer = writer
+        self.tables: list[pa.Table] = []
+        self.rows = 0
+
+    def add(self, rows: "pa.Table") -> None:
+        """Take rows; write when a row group is full."""
+        self.tables.append(rows)
+        self.rows += rows.num_rows
+        if self.rows >= ROW_GROUP:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        import pyarrow as pa
+
+        if self.tables:
+            self.writer.write_table(pa.concat_tables(self.tables), row_group_size=max(1, self.rows))
+        self.tables, self.rows = [], 0
 
 
 def publish(aside: Path, final: Path) -> None:

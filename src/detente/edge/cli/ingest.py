@@ -1,5 +1,6 @@
 """`detente ingest`: scanner reports in, findings out, nothing lost in silence."""
 
+import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -56,13 +57,12 @@ def _file(outcome: "Outcome") -> dict[str, Any]:
 
 def _progress(outcomes: "Iterable[Outcome]") -> "Iterator[Outcome]":
     """Files and findings so far, on standard error, where a person looks."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    if not sys.stderr.isatty():  # nobody looks, and what draws for people costs memory
         yield from outcomes
         return
-    files = results = 0
+    from rich.console import Console
+
+    console, files, results = Console(stderr=True), 0, 0
     with console.status("reading ...") as status:
         for outcome in outcomes:
             files, results = files + 1, results + outcome.results
