@@ -16,7 +16,7 @@ from detente.model.clock import Clock, Duty, Facts, Start
 from detente.model.finding import Severity
 from regimes import DETECTED
 
-FACTS = Facts(finding="f-1", detected=DETECTED, severity=Severity.CRITICAL)
+FACTS = Facts(detected=DETECTED, severity=Severity.CRITICAL)
 
 
 def accord(regimes: str) -> Accord:

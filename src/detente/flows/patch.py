@@ -24,12 +24,13 @@ from detente.queue import dimensions, identity
 from detente.queue.aliases import canonicals
 from detente.queue.dimensions import UNOWNED
 from detente.queue.view import Viewer
+from detente.store import intel as store
 from detente.store import segments
 from detente.store.engine import Engine, SqlEngine
 from detente.store.lake import publish
 from detente.store.schema import SCHEMA
 
-VERSION = 1  # raised whenever the same inputs would be priced differently
+VERSION = 2  # raised whenever the same inputs would be priced differently
 ANSWERS = ("findings", "vulns", "assets", "priced", "fixes", "totals")
 
 
@@ -167,11 +168,18 @@ def queue(workspace: Workspace, now: datetime, *, everything: bool = False, squa
             wanted = wanted.filter(pc.is_in(wanted["service_name"], names))
         shown = details(engine, wanted)
         totals = engine.ask(text("totals_named")).to_pylist()
-    viewer = Viewer(workspace.accord, workspace.estate, owners)
-    viewed = (viewer.fix(row, shown[row["service"], row["remedy"]]) for row in wanted.to_pylist())
+    shows = viewer(workspace, now)
+    viewed = (shows.fix(row, shown[row["service"], row["remedy"]]) for row in wanted.to_pylist())
     listed = tuple(fix for fix in viewed if squad in ("", fix.squad))
     told = intel.warning(workspace.engine, now.date())
     return _queue(workspace, listed, fixes, totals, tuple(filter(None, (*workspace.notes, told))))
+
+
+def viewer(workspace: Workspace, now: datetime) -> Viewer:
+    """Puts words to rows under the workspace's accord and estate; the KEV catalogue is read only where a clock may need it."""
+    accord = workspace.accord
+    catalogue = store.deadlines(workspace.engine, workspace.folder, now.date()) if accord.regimes else {}
+    return Viewer(accord, workspace.estate, workspace.gathered.owners, catalogue)
 
 
 def details(engine: SqlEngine, wanted: pa.Table) -> dict[tuple[int, int], list[dict[str, Any]]]:

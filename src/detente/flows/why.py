@@ -20,7 +20,7 @@ from detente.model.finding import State
 from detente.model.money import Money
 from detente.queue import chain, dimensions
 from detente.queue.price import Loss
-from detente.queue.view import Viewer, finding_id
+from detente.queue.view import finding_id
 from detente.store import ledger, segments
 from detente.store.engine import SqlEngine
 
@@ -34,7 +34,7 @@ class Why:
 
     def __init__(self, workspace: Workspace, engine: SqlEngine, given: dict[str, Any], now: datetime) -> None:
         self.workspace, self.engine, self.given, self.now = workspace, engine, given, now
-        self.viewer = Viewer(workspace.accord, workspace.estate, workspace.gathered.owners)
+        self.viewer = patch.viewer(workspace, now)
         self.worth = dimensions.worth(workspace.accord, workspace.estate)
 
     def of(self, name: str) -> Chain:

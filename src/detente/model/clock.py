@@ -41,7 +41,6 @@ class Facts:
     the KEV catalogue's own days. `ratings` is the history of N-ratings, `scope` what the service declares itself part of.
     """
 
-    finding: str
     detected: datetime
     released: datetime | None = None
     published: date | None = None

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from detente.model.clock import Clock
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -37,8 +39,8 @@ class Fix:
     """`upgrade log4j-core to 2.17.1 on checkout`: one action, n findings, one price, one owner.
 
     `to_version` is the smallest version that closes all of them, None when the action is no upgrade or nobody published
-    one. `urgency` is SSVC's deployer decision, `clock` the BOD 26-04 timeline in words, `due` its day where that regime
-    runs. `reasons` are the sentences that make the price, most important first.
+    one. `urgency` is SSVC's deployer decision, `clock` the binding clock in words, `due` its day where a regime
+    runs, `clocks` those of every regime. `reasons` are the sentences that make the price, most important first.
     """
 
     id: str
@@ -61,6 +63,7 @@ class Fix:
     clock: str
     due: date | None
     reasons: tuple[str, ...]
+    clocks: tuple[Clock, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

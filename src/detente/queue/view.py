@@ -1,19 +1,20 @@
 """From answers in numbers to fixes in words: names, target versions, clocks, reasons."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from detente.accord.bod import Timeline, bod_26_04
+from detente.accord.clocks import earliest
 from detente.accord.codeowners import Codeowners
 from detente.accord.document import Accord
 from detente.accord.phrases import SSVC
-from detente.model.estate import Estate, Exposure, Service, Squad
+from detente.model.estate import Estate, Service, Squad
 from detente.model.finding import Kind, Severity, State
 from detente.model.fix import Finding, Fix
 from detente.model.money import Money
-from detente.queue import versions
+from detente.queue import due, versions
 from detente.queue.dimensions import UNOWNED
 from detente.queue.rows import KINDS
 
@@ -89,12 +90,17 @@ def _steps(found: Iterable[Row]) -> list[tuple[str, tuple[str, ...]]]:
 class Viewer:
     """Puts words to rows under one accord and estate."""
 
-    def __init__(self, accord: Accord, estate: Estate, owners: Mapping[str, Codeowners] | None = None) -> None:
-        self.accord = accord
-        self.owners = owners or {}
+    def __init__(
+        self,
+        accord: Accord,
+        estate: Estate,
+        owners: Mapping[str, Codeowners] | None = None,
+        catalogue: Mapping[str, date] | None = None,
+    ) -> None:
+        self.accord, self.zone = accord, ZoneInfo(accord.timezone)
+        self.owners, self.catalogue = owners or {}, catalogue or {}
         self.services: dict[str, Service] = {service.id: service for service in estate.services}
         self.squads: dict[str, Squad] = {squad.id: squad for squad in estate.squads}
-        self.regime = any(regime.name == "bod-26-04" for regime in accord.regimes)
 
     def fix(self, row: Row, details: Iterable[Row]) -> Fix:
         """One fix from its ranked row and the rows of its findings."""
@@ -106,7 +112,8 @@ class Viewer:
         owner = self._owner(found[0])
         squad = owner or (service.squad if service else UNOWNED)
         embedded = self.squads.get(squad)
-        timeline = self._timeline(found, service)
+        running = due.running(found, service, self.accord, self.catalogue)
+        bound = earliest(running)
         action = found[0]["action"]
         verb, _, thing = action.partition(":")
         to_version = versions.target(thing, _steps(found)) if verb == "upgrade" else None
@@ -128,8 +135,9 @@ class Viewer:
             always=row["always"],
             known_exploited=row["known"],
             urgency=SSVC[row["urgency"]],
-            clock=f"BOD 26-04: {timeline.text}",
-            due=self._due(timeline, findings),
+            clock=due.told(running, found, service),
+            due=bound.due.astimezone(self.zone).date() if bound and bound.due else None,
+            clocks=running,
             reasons=tuple(self._reasons(row, found, service)),
         )
 
@@ -138,17 +146,6 @@ class Viewer:
         kind, _, repo = found["asset_name"].partition(":")
         rules = self.owners.get(repo.lower()) if kind == "repo" and found["kind"] in _IN_CODE else None
         return rules.owner(found["location"] or "") if rules else ""
-
-    def _timeline(self, found: list[Row], service: Service | None) -> Timeline:
-        """The strictest timeline of the fix's findings; an exposure nobody stated counts as exposed."""
-        exposed = service is None or service.exposure in (None, Exposure.INTERNET, Exposure.PARTNER)
-        lines = [bod_26_04(bool(one["kev"]), exposed, bool(one["automatable"]), bool(one["total"])) for one in found]
-        return min(lines, key=lambda line: (line.days if line.days is not None else 10_000, not line.forensics))
-
-    def _due(self, timeline: Timeline, findings: tuple[Finding, ...]) -> date | None:
-        if not self.regime or timeline.days is None:
-            return None
-        return (min(one.first_seen for one in findings) + timedelta(days=timeline.days)).date()
 
     def _reasons(self, row: Row, found: list[Row], service: Service | None) -> Iterable[str]:
         worst = found[0]

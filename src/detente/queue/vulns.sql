@@ -19,12 +19,12 @@ candidates AS (
     JOIN told AS t ON t.vuln = u.vuln
 ),
 ranked AS (
-    SELECT c.vuln, s.cve, s.h0, s.hazard_class, s.kev_added, s.exploitation, s.automatable, s.total,
+    SELECT c.vuln, s.cve, s.h0, s.hazard_class, s.kev_added, s.exploitation, s.automatable, s.total, s.published,
            row_number() OVER (PARTITION BY c.vuln ORDER BY s.h0 DESC, s.cve) AS place
     FROM candidates AS c
     JOIN scored AS s ON s.cve = c.cve
 )
 SELECT t.vuln, t.name, t.score, t.vector, t.severity, t.exploited, t.related, r.cve, r.h0, r.hazard_class, r.kev_added, r.exploitation,
-       r.automatable, r.total
+       r.automatable, r.total, r.published
 FROM told AS t
 LEFT JOIN ranked AS r ON r.vuln = t.vuln AND r.place = 1

@@ -141,7 +141,9 @@ def keep(
     table = batch.table.cast(SCHEMAS[batch.kind]).replace_schema_metadata(told)
     digest, folder = fingerprint(table), workspace / "intel" / batch.name
     path = folder / f"{digest}.parquet"
-    if not recorded(engine, batch.name, digest):  # of a known state nothing is news: writing it again would empty its file
+    if not recorded(
+        engine, batch.name, digest
+    ):  # of a known state nothing is news: writing it again would empty its file
         part = news(engine, workspace, batch, table) if batch.kind is Kind.FACTS else table
         path = seal(part, folder, digest)
     start = datetime.combine(batch.as_of or today, time(), UTC)
@@ -274,3 +276,14 @@ def changed(before: Path, after: Path, tolerance: float = 0.1) -> set[str]:
     told = {"before": str(before), "after": str(after), "tolerance": tolerance}
     with sql.Engine() as engine:
         return {cve for (cve,) in engine.connection.execute(question, told).fetchall()}
+
+
+def deadlines(engine: Engine, workspace: Path, as_of: date) -> dict[str, date]:
+    """The due date that the KEV catalogue named for each CVE by `as_of`; the newest state that names one is believed."""
+    found: dict[str, date] = {}
+    states = [state for state in sources(engine) if state.kind is Kind.KEV and state.as_of <= as_of]
+    for state in sorted(states, key=lambda state: state.as_of):
+        table = pq.read_table(workspace / state.path, columns=["cve", "due"])
+        pairs = zip(table["cve"].to_pylist(), table["due"].to_pylist(), strict=True)
+        found |= {cve: due for cve, due in pairs if due is not None}
+    return found

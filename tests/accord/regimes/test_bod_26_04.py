@@ -16,7 +16,6 @@ from regimes import BERLIN, DETECTED, ZONE
 TABLE = resources.files("detente.accord").joinpath("tables", "cisa_bod_26_04_1_0_0.csv").read_text("utf-8")
 ROWS = [row[1:] for row in csv.reader(TABLE.splitlines())][1:]
 WORST = Facts(
-    finding="f-1",
     detected=DETECTED,
     kev=True,
     listed=date(2026, 2, 1),
@@ -36,7 +35,6 @@ def test_every_row_of_the_table(row: list[str]) -> None:
     kev, exposed, automatable, impact, outcome = row
     found = clock(
         Facts(
-            finding="f-1",
             detected=DETECTED,
             kev=kev == "yes",
             exposure=Exposure.PARTNER if exposed == "yes" else Exposure.INTERNAL,
@@ -61,7 +59,7 @@ def test_triage_comes_before_the_patch_with_its_marks() -> None:
 
 
 def test_what_nobody_knows_is_the_worse_value_and_is_said() -> None:
-    found = clock(Facts(finding="f-1", detected=DETECTED))
+    found = clock(Facts(detected=DETECTED))
     assert found.due == DETECTED + timedelta(days=3)
     assert found.assumed == ("exposure: internet", "automatable: yes", "total impact: yes")
     assert found.evidence == ("in KEV: no",)

@@ -32,7 +32,6 @@ EVALUATED = DETECTED + timedelta(days=1)
 
 def facts(case: str = "irv_lev", *ratings: Rating) -> Facts:
     return Facts(
-        finding="f-1",
         detected=DETECTED,
         evaluated=EVALUATED,
         exposure=Exposure.INTERNET if case == "irv_lev" else Exposure.INTERNAL,
@@ -73,7 +72,7 @@ def test_our_table_is_the_rule_as_published(corpus: Path) -> None:
 
 @pytest.mark.parametrize(("level", "days"), [("a", 14), ("b", 7), ("c", 5), ("d", 2)])
 def test_an_unevaluated_finding_is_evaluated_within_days(level: str, days: int) -> None:
-    first, second = run(Facts(finding="f-1", detected=DETECTED), level)
+    first, second = run(Facts(detected=DETECTED), level)
     assert (first.duty, first.due, first.start_event) == (
         Duty.EVALUATE,
         DETECTED + timedelta(days=days),

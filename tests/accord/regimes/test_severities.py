@@ -21,7 +21,7 @@ WORDS = {severity.name.lower(): severity for severity in Severity}
 
 def clock(regime: str, terms: Mapping[str, Any] | None = None, **facts: Any) -> Clock | None:
     found = Regime.model_validate({regime: dict(terms or {})}, context={})
-    stated = Facts(finding="f-1", detected=DETECTED, **facts)
+    stated = Facts(detected=DETECTED, **facts)
     return next(iter(rulebooks()[regime].clocks(stated, found.terms, ZONE)), None)
 
 
@@ -137,7 +137,7 @@ def test_own_times_may_start_at_the_release_and_bind_one_scope() -> None:
 
 def test_days_keep_the_time_on_the_wall_and_hours_do_not() -> None:
     before = datetime(2026, 3, 28, 12, tzinfo=BERLIN)  # summer time begins on the 29th
-    stated = Facts(finding="f-1", detected=before, severity=Severity.CRITICAL)
+    stated = Facts(detected=before, severity=Severity.CRITICAL)
     book = rulebooks()["own-sla"]
     for length, wall in (("1d", 12), ("1h", 13), ("24h", 12), ("36h", 0)):
         terms = Regime.model_validate({"own-sla": {"critical": length}}, context={}).terms

@@ -73,7 +73,7 @@ def test_the_story_has_its_chapters(shown):
         r"the accord states 1\.9%",
         r"EPSS by FIRST\.org, https://www\.first\.org/epss\.",
         r"The sample's intelligence is old",
-        r"- upgrade org\.apache\.logging\.log4j:log4j-core to 2\.17\.\d on checkout [\d.]+ EUR a month, payments with Jonas Weil, 32 days late",
+        r"- upgrade org\.apache\.logging\.log4j:log4j-core to 2\.17\.\d on checkout [\d.]+ EUR a month, payments with Jonas Weil, \d+ days late",
         r"Remote disclosure in NetScaler ADC and Gateway on edge-gateway [\d.]+ EUR a month, platform with Amira Saleh",
         r"CVE-2021-44228: known exploited, automatable, total impact: 1\.00 % a month \(in KEV since 2021-12-10\)",
         r"\d+ entries, every one as it was written\. Root [0-9a-f]{16}\.\.\.",

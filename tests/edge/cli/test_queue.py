@@ -38,7 +38,7 @@ def test_the_terminal_shows_three_lines_a_fix(run: Run) -> None:
     assert "1 of 3 fixes are escalated; 3 open findings cost" in text
     lines = text.split("\n\n")[-1].splitlines()
     assert lines[0].endswith("upgrade openssl to 1.2 on checkout")
-    assert "payments with sam · due 2026-03-05 · SSVC immediate · 1 finding" in lines[1]
+    assert "payments with sam · due 2026-03-26 · SSVC immediate · 1 finding" in lines[1]
     assert "x-" in lines[2]
     assert "known exploited, automatable, total impact: 1.00 % a month (in KEV since 2026-03-05)" in lines[2]
 
@@ -81,7 +81,7 @@ def test_json_has_the_shape_of_the_contract(run: Run) -> None:
         "checkout",
         "payments",
         "1.2",
-        "2026-03-05",
+        "2026-03-26",
     )
     assert json.loads(run("queue", "--json", "--squad", "platform").stdout)["queue"] == []
 

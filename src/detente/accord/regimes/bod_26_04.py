@@ -19,6 +19,7 @@ from detente.model.clock import Clock, Facts, Mark, Start
 from detente.model.estate import Exposure
 
 NAME = "bod-26-04"
+TITLE = "BOD 26-04"
 VERSION = bod.VERSION
 TRIAGE = (("scope the triage", 2), ("collect volatile evidence, before patching", 24), ("decide on forensics", 72))
 """What comes before the patch, with its hours from the start."""

@@ -10,6 +10,7 @@ from detente.model.clock import Clock, Facts, Start
 from detente.model.finding import Severity
 
 NAME = "cmmc-l2"
+TITLE = "CMMC L2"
 VERSION = "cmmc level 2, SI.L2-3.14.1"
 
 

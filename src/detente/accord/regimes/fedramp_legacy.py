@@ -10,6 +10,7 @@ from detente.model.clock import Clock, Facts, Start
 from detente.model.finding import Severity
 
 NAME = "fedramp-legacy"
+TITLE = "FedRAMP Rev 5"
 VERSION = "fedramp rev 5 continuous monitoring"
 DAYS = {Severity.CRITICAL: 30, Severity.HIGH: 30, Severity.MEDIUM: 90, Severity.LOW: 180, Severity.INFO: 180}
 

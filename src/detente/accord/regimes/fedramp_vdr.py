@@ -22,6 +22,7 @@ from detente.model.clock import Clock, Duty, Facts, Rating, Start
 from detente.model.estate import Exposure
 
 NAME = "fedramp-vdr"
+TITLE = "FedRAMP"
 VERSION = "fedramp consolidated rules 2026.07.14.01"
 EVALUATE_DAYS = {"a": 14, "b": 7, "c": 5, "d": 2}
 ACCEPT_DAYS, WARN_DAYS = 192, 160

@@ -10,6 +10,7 @@ from detente.model.clock import Clock, Facts, Start
 from detente.model.finding import Severity
 
 NAME = "own-sla"
+TITLE = "own SLA"
 VERSION = "own times, as the accord states"
 
 

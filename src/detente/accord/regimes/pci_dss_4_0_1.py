@@ -16,6 +16,7 @@ from detente.model.clock import Clock, Facts, Start
 from detente.model.finding import Severity
 
 NAME = "pci-dss-4.0.1"
+TITLE = "PCI DSS 4.0.1"
 VERSION = "pci dss 4.0.1, 6.3.3"
 
 

@@ -15,6 +15,7 @@ class Rulebook(Protocol):
     """What a file of this folder offers."""
 
     NAME: str
+    TITLE: str
     VERSION: str
 
     def clocks(self, facts: Facts, terms: Any, zone: ZoneInfo) -> Iterable[Clock]:

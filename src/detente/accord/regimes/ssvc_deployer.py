@@ -16,6 +16,7 @@ from detente.model.clock import Clock, Facts, Start
 from detente.model.estate import Exposure
 
 NAME = "ssvc-deployer"
+TITLE = "SSVC"
 VERSION = ssvc.VERSION
 
 
