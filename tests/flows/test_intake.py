@@ -72,6 +72,12 @@ def test_an_older_report_that_arrives_late_changes_no_present_state(take, worksp
     assert open_ids(workspace) == {TWO}
 
 
+def test_a_report_from_the_future_is_as_old_as_its_arrival(take, workspace) -> None:
+    take(trivy("shop:1", [weakness(ONE)], day=9_000))  # a clock that ran ahead must not silence what comes after
+    take(trivy("shop:1", [weakness(TWO)], day=101))
+    assert open_ids(workspace) == {TWO}
+
+
 def test_a_truncated_report_adds_but_never_closes(take, workspace) -> None:
     take(trivy("shop:1", [weakness(ONE), weakness(TWO)], day=0))
     text = trivy("shop:1", [weakness(THREE), weakness(ONE), weakness(TWO)], day=1)

@@ -135,7 +135,7 @@ class Intake:
         with self.lake.writing(named) as sink:
             writer.drain(reading, sink)
         findings = writer.findings()
-        results = writer.count + reading.tally.rejected
+        results, arrived = writer.count + reading.tally.rejected, order.now()
         segment = segments.Segment(
             digest=named,
             report=report,
@@ -144,8 +144,8 @@ class Intake:
             format=parser.name,
             file=file,
             tool=parser.name,
-            seen_at=reading.dated or writer.newest or source.modified,
-            ingested_at=order.now(),
+            seen_at=_made(reading, source, arrived),
+            ingested_at=arrived,
             results=results,
             findings=findings,
             merged=results - findings - reading.tally.rejected,
@@ -177,6 +177,12 @@ def digest(source: Source) -> str:
     """SHA-256 of the report's bytes, in hexadecimal."""
     with source.open() as stream:
         return hashlib.file_digest(cast("BufferedReader", stream), "sha256").hexdigest()
+
+
+def _made(reading: intake.Reading, source: Source, arrived: datetime) -> datetime | None:
+    """When the report was made: as it says, as its records say, as its file says. Not after it arrived: zones are guessed."""
+    said = reading.dated or reading.tally.newest or source.modified
+    return said and min(said, arrived)
 
 
 def _named(report: str, parser: Parser, order: Order) -> str:

@@ -1,12 +1,11 @@
 """A reading becomes rows of a segment, batch by batch, in memory that does not grow with the report."""
 
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import islice
 
 import numpy as np
-from numpy.typing import NDArray
 
 from detente.model.finding import Kind, Observation, Rejected, State
 from detente.queue import intake, rows
@@ -23,12 +22,11 @@ class Writer:
 
     origin: rows.Origin
     count: int = 0
-    newest: datetime | None = None
     rejected: list[Rejected] = field(default_factory=list)
     assets: set[int] = field(default_factory=set)
     aliases: set[str] = field(default_factory=set)
     scopes: dict[tuple[str, str, str], bool] = field(default_factory=dict)
-    keys: list[NDArray[np.int64]] = field(default_factory=list)
+    keys: "array[int]" = field(default_factory=lambda: array("q"))
 
     def drain(self, reading: intake.Reading, sink: Sink) -> None:
         """Read to the end; the coverage rows come last, when all of it is known."""
@@ -58,7 +56,6 @@ class Writer:
         self.count += len(batch)
         self.assets.update(columns["asset"])
         self.aliases.update(ids for ids in columns["ids"] if " " in ids)
-        self._times(batch)
         places = zip(columns["tool"], columns["asset_name"], columns["target"], columns["kind"], strict=True)
         for tool, asset, target, kind in set(places):
             if kind != rows.KINDS[Kind.STATEMENT]:
@@ -66,14 +63,10 @@ class Writer:
         open_code, statement = rows.STATES[State.OPEN], rows.KINDS[Kind.STATEMENT]
         state, kind = np.array(columns["state"], np.int8), np.array(columns["kind"], np.int8)
         key = np.array(columns["place"], np.int64) * np.int64(31) + np.array(columns["vuln"], np.int64)
-        self.keys.append(key[(state == open_code) & (kind != statement)])
-
-    def _times(self, batch: list[Observation]) -> None:
-        times = [found.seen for found in batch if found.seen is not None]
-        if times:
-            newest = max(times)
-            self.newest = newest if self.newest is None else max(self.newest, newest)
+        self.keys.frombytes(key[(state == open_code) & (kind != statement)].tobytes())
 
     def findings(self) -> int:
         """How many distinct findings the report shows open."""
-        return len(np.unique(np.concatenate(self.keys))) if self.keys else 0
+        keys = np.frombuffer(self.keys, np.int64)
+        keys.sort()  # in place: np.unique would hold the keys of a large report three times
+        return len(keys) and int(np.count_nonzero(keys[1:] != keys[:-1])) + 1

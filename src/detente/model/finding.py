@@ -1,6 +1,6 @@
 """What a scanner said, in one shape for every tool."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
@@ -107,8 +107,12 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What one report looked at: absence closes findings only here, and only when the scan says it `succeeded`."""
+    """What one report looked at: absence closes findings only here, and only when the scan says it `succeeded`.
+
+    `seen` is when it was looked at, where a scan that found nothing there says so.
+    """
 
     asset: str
     target: str = ""
     succeeded: bool = True
+    seen: datetime | None = field(default=None, compare=False)

@@ -7,6 +7,7 @@ for a patch.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -43,6 +44,7 @@ class Finding(msgspec.Struct, rename="pascal"):
     vulnerabilities: list[dict[str, Any]] | None = None
     epss_score: Any = None
     updated_at: Any = None
+    last_observed_at: Any = None
 
 
 def account(found: Finding) -> str:
@@ -50,6 +52,11 @@ def account(found: Finding) -> str:
     parts = found.id.split(":")
     name = said(found.aws_account_id) or (parts[4] if len(parts) > 5 else "")
     return f"account:{name}" if name else ""
+
+
+def seen(found: Finding) -> datetime | None:
+    """When the finding, or that there is none, was last observed or last written."""
+    return max(filter(None, (moment(found.last_observed_at), moment(found.updated_at))), default=None)
 
 
 def place(found: Finding, resource: dict[str, Any]) -> tuple[str, str]:
@@ -75,7 +82,7 @@ def observations(found: Finding) -> Items:
     places = list(dict.fromkeys(place(found, resource) for resource in found.resources or ())) or [(account(found), "")]
     status = (found.compliance or {}).get("Status")
     if status in _NOT_FAILED:
-        yield from (Coverage(asset) for asset in dict.fromkeys(asset for asset, _ in places))
+        yield from (Coverage(asset, seen=seen(found)) for asset in dict.fromkeys(asset for asset, _ in places))
         yield Skip(f"control {status.lower()}")
         return
     if not any(asset for asset, _ in places):
@@ -98,7 +105,7 @@ def _base(found: Finding, asset: str, location: str) -> Observation:
         author=author,
         reason=reason,
         epss=number(found.epss_score),
-        seen=moment(found.updated_at),
+        seen=seen(found),
     )
 
 

@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 _PART = re.compile(r"(?<![A-Za-z])([A-Za-z]{1,3}):([A-Za-z]+)")
 _THREE = re.compile(r"3\.[01](?=/)")
@@ -56,9 +57,13 @@ def normal(vector: str) -> str:
     return f"CVSS:{'4.0' if 'VC' in parts else told[0] if told else '3.1'}/{body}"
 
 
-def best(found: Iterable[tuple[str | None, float | None]]) -> tuple[str, float | None]:
-    """The (vector, score) of the newest CVSS version, the first among equals; a missing score is computed."""
-    pairs = [(normal(vector or ""), value) for vector, value in found if vector or value is not None]
+def best(found: Iterable[tuple[Any, float | None]]) -> tuple[str, float | None]:
+    """The (vector, score) of the newest CVSS version, the first among equals; a missing score is computed.
+
+    What is no text is no vector.
+    """
+    told = ((vector if isinstance(vector, str) else "", value) for vector, value in found)
+    pairs = [(normal(vector), value) for vector, value in told if vector or value is not None]
     if not pairs:
         return "", None
     vector, value = max(pairs, key=lambda pair: _version(pair[0]))

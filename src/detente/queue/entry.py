@@ -6,7 +6,7 @@ from typing import Any
 
 from detente.model.finding import Kind, Observation, State
 from detente.queue import cvss
-from detente.queue.fields import cwes, graded, line, named, number, path
+from detente.queue.fields import cwes, graded, line, moment, named, number, path
 from detente.queue.purl import purl
 
 _YES = ("true", "yes", "1", "y")
@@ -107,4 +107,5 @@ def observe(found: Mapping[str, Any]) -> Iterator[Observation]:
             reason=str(found.get("reason") or ""),
             exploited=str(found.get("known_exploited")).lower() in _YES,
             epss=number(found.get("epss_score")),
+            seen=moment(found.get("scanned")),
         )

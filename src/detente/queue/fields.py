@@ -26,6 +26,30 @@ _WINDOWS = re.compile(r"^/?[A-Za-z]:/")
 _MANY, _NUMBER = (list, tuple, set, frozenset), (int, float)  # a union of types is several times slower to test
 
 
+def at(value: Any, *keys: str) -> Any:
+    """What the keys lead to, through object after object; None where one has no such key or is none."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def many(value: Any) -> list[Any]:
+    """A list as it is, nothing as an empty one, anything else as a list of one: tools leave out brackets."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def parts(value: Any, *keys: str) -> list[dict[str, Any]]:
+    """The objects in the list that the keys lead to; what is none is left out."""
+    return [part for part in many(at(value, *keys)) if isinstance(part, dict)]
+
+
+def text(value: Any) -> str:
+    """A text, or a number as one; empty for anything else."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
 def severity(word: Any) -> Severity:
     """The field's five words and their synonyms; anything else is unknown, not low."""
     return _SEVERITY.get(str(word or "").strip().lower().replace(" ", "_"), Severity.UNKNOWN)
@@ -60,7 +84,7 @@ def number(value: Any) -> float | None:
 def line(value: Any) -> int | None:
     """A line number from 1 up, also written as `46.0` or text; None otherwise."""
     found = number(value)
-    return int(found) if found is not None and found >= 1 else None
+    return int(found) if found is not None and 1 <= found < 1 << 31 else None
 
 
 def cwes(*values: Any) -> tuple[int, ...]:
@@ -171,15 +195,19 @@ _FORMATS = (
     "%a, %d %b %Y %H:%M:%S %z",
     "%a, %d %b %Y %H:%M:%S",
     "%a %b %d %H:%M:%S %Y",
-    "%a %b %d %H:%M:%S %Z %Y",
     "%b %d, %Y %I:%M %p",
 )
+
+
+_ZONE = re.compile(
+    r"^(\w{3} \w{3} +\d{1,2} [\d:]{8}) [A-Z]{2,5} (\d{4})$"
+)  # Java's dates; who knows whether IST is in India
 
 
 def moment(value: Any, *formats: str) -> datetime | None:
     """A time in UTC: ISO 8601 first, then the `formats` of the caller's format, then unambiguous ones, then epoch numbers.
 
-    Without a zone UTC is assumed. Day-month order is never guessed: it comes from `formats`. Rubbish, and years before
+    Without a zone UTC is assumed, and with the mere name of one, which is hours off at worst. Day-month order is never guessed: it comes from `formats`. Rubbish, and years before
     1990 (unset values), give None.
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -193,6 +221,7 @@ def _read(text: str, formats: tuple[str, ...]) -> datetime | None:
         return None
     if text.replace(".", "", 1).isdigit() and len(text.split(".", maxsplit=1)[0]) in (10, 13):
         return _epoch(float(text))
+    text = _ZONE.sub(r"\1 \2", text)
     found = _iso(text) or next((when for form in (*formats, *_FORMATS) if (when := _parsed(text, form))), None)
     return None if found is None else _utc(found)
 

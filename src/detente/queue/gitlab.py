@@ -106,7 +106,7 @@ def scan(roots: Any) -> Scan | None:
     return Scan(
         target=str(scanner.get("id") or scanner.get("name") or ""),
         succeeded=found.get("status", "success") == "success",
-        seen=moment(found.get("end_time")),
+        seen=moment(found.get("end_time")) or moment(found.get("start_time")),
         managers={str(file.get("path")): str(file.get("package_manager") or "") for file in files},
     )
 

@@ -18,11 +18,20 @@ _RAW_LIMIT = 1 << 20
 
 @dataclass(slots=True)
 class Tally:
-    """What a reading has met so far. `skipped` counts by reason records that are by nature no findings."""
+    """What a reading has met so far. `skipped` counts by reason records that are by nature no findings.
+
+    `newest` is the latest time that anything in the report was seen: it dates one that does not date itself.
+    """
 
     rejected: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     truncated: bool = False
+    newest: datetime | None = None
+
+    def date(self, seen: datetime | None) -> None:
+        """Take note of when something was seen."""
+        if seen is not None and (self.newest is None or seen > self.newest):
+            self.newest = seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,7 @@ def read(parser: Parser, source: Source) -> Reading:
             if isinstance(scope, Skip):
                 tally.skipped[scope.reason] += scope.count
                 continue
+            tally.date(scope.seen)
             coverage[Coverage(scope.asset, scope.target, scope.succeeded and not truncated)] = None
     except _UNREADABLE as error:
         raise DetenteError(
@@ -97,10 +107,12 @@ def _items(
             yield Rejected(ordinal, _reason(error), raw, record.path)
             continue
         for item in items:
+            if isinstance(item, Skip):
+                tally.skipped[item.reason] += item.count
+                continue
+            tally.date(item.seen)
             if isinstance(item, Observation):
                 yield item
-            elif isinstance(item, Skip):
-                tally.skipped[item.reason] += item.count
             else:
                 coverage[Coverage(item.asset, item.target, item.succeeded and not tally.truncated)] = None
     for scope in [

@@ -123,8 +123,12 @@ def _run(run: dict[str, Any]) -> Run:
         tables=tables,
         rules={known.id: known for table in reversed(tables) for known in reversed(table)},
         root=path((invocations[0].get("workingDirectory") or {}).get("uri")).rstrip("/"),
-        seen=moment(invocations[0].get("endTimeUtc") or invocations[0].get("startTimeUtc")),
+        seen=max(filter(None, map(_ended, invocations)), default=None),
     )
+
+
+def _ended(invocation: dict[str, Any]) -> datetime | None:
+    return moment(invocation.get("endTimeUtc") or invocation.get("startTimeUtc"))
 
 
 def prepare(roots: Any) -> dict[int, Run]:

@@ -34,6 +34,7 @@ class _Result(msgspec.Struct, rename="camel"):
     location: dict[str, Any] | None = None
     name: str | None = None
     cve: str | None = None
+    found_at: Any = None
 
 
 _STATES = {
@@ -60,6 +61,7 @@ def _shared(found: _Fields, asset: str, score: float | None = None) -> _Fields:
         "score": score,
         "state": _state(found),
         "reason": str(found.get("state") or "") if _state(found) is not State.OPEN else "",
+        "seen": moment(found.get("foundAt")),  # in the latest scan; `firstFoundAt` is the first one
     }
 
 

@@ -8,6 +8,7 @@ products is not evidence that any of them is in use here, so an advisory by itse
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -46,6 +47,11 @@ class _Vulnerability(msgspec.Struct):
 class _Context(NamedTuple):
     document: dict[str, Any]
     tree: products.Tree
+
+    @property
+    def seen(self) -> datetime | None:
+        """The date of this revision."""
+        return moment((self.document.get("tracking") or {}).get("current_release_date"))
 
 
 def _prepare(roots: Any) -> _Context:
@@ -100,7 +106,7 @@ def _statement(found: _Vulnerability, status: str, key: str, context: _Context) 
         state=_STATES[status],
         author=str((document.get("publisher") or {}).get("name") or ""),
         reason=_said(found.flags, key, "label", tree) or _said(found.threats, key, "details", tree),
-        seen=moment(tracking.get("current_release_date")),
+        seen=context.seen,
     )
 
 

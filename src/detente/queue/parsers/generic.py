@@ -14,16 +14,19 @@
 | `asset`, `kind` | `image:shop/web:1.2`, `host:web-1`, `repo:shop/web`; `package`, `host`, `code`, `secret`, `config`, `web` |
 | `state`, `active`, `false_p`, `risk_accepted`, `is_mitigated`, `out_of_scope`, `duplicate` | what was decided about it |
 | `author`, `reason`, `known_exploited` | who decided and why; whether it is attacked |
+| `scanned` | when the scan was made (ISO 8601): beside `findings` for all of them, or in a finding |
 
 Unknown fields are ignored, rubbish in a number leaves that number unknown. A report without findings closes what this format
 found before on the asset given with `--asset`.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from detente.model.finding import Coverage
 from detente.queue import entry
+from detente.queue.fields import moment
 from detente.queue.report import Head, Items, JsonParser, Record
 
 
@@ -37,9 +40,15 @@ def _cover(roots: Any) -> Iterator[Coverage]:
     yield from (Coverage("") for root in roots if isinstance(root, dict) and isinstance(root.get("findings"), list))
 
 
+def _dated(roots: Any) -> datetime | None:
+    return next((moment(root.get("scanned")) for root in roots if isinstance(root, dict)), None)
+
+
 def _sniff(head: Head) -> bool:
     first = head.first("findings")
     return "title" in first and not {"findingArn", "ProductArn", "Title"} & first.keys()
 
 
-PARSER = JsonParser(name="generic", sniff=_sniff, observe=_observe, cover=_cover, records={"findings[]": dict})
+PARSER = JsonParser(
+    name="generic", sniff=_sniff, observe=_observe, cover=_cover, dated=_dated, records={"findings[]": dict}
+)

@@ -6,6 +6,7 @@ whose subcomponents the statement is about; a product that is a package is meant
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -86,12 +87,17 @@ def _observe(record: Record, context: Any) -> Items:
             state=state,
             author=str(document.get("author") or ""),
             reason=": ".join(text for text in why if text),
-            seen=moment(statement.last_updated or statement.timestamp or document.get("timestamp")),
+            seen=moment(statement.last_updated or statement.timestamp) or _dated([document]),
         )
+
+
+def _dated(roots: Any) -> datetime | None:
+    document = next((root for root in roots if isinstance(root, dict)), {})
+    return moment(document.get("last_updated") or document.get("timestamp"))
 
 
 def _sniff(head: Head) -> bool:
     return "openvex.dev/ns" in str(head.object.get("@context"))
 
 
-PARSER = JsonParser(name="openvex", sniff=_sniff, observe=_observe, records={"statements[]": _Statement})
+PARSER = JsonParser(name="openvex", sniff=_sniff, observe=_observe, dated=_dated, records={"statements[]": _Statement})

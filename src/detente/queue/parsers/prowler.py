@@ -25,11 +25,12 @@ def _observe(record: Record, _: Any) -> Items:
     row: dict[str, str] = record.value
     asset, service = _asset(row), row.get("SERVICE_NAME", "")
     check, status = row["CHECK_ID"].strip(), row["STATUS"].strip().upper()
+    seen = moment(first(row, "TIMESTAMP", "ASSESSMENT_START_TIME"))
     if not check:
         raise ValueError("the row names no check")
     muted = status in {"MUTED", "WARNING"} or row.get("MUTED", "").lower() == "true"
     if status not in {"FAIL", "MUTED", "WARNING"}:
-        yield Coverage(asset, service)
+        yield Coverage(asset, service, seen=seen)
         yield Skip(f"check {status.lower()}")
         return
     yield Observation(
@@ -41,7 +42,7 @@ def _observe(record: Record, _: Any) -> Items:
         severity=severity(row.get("SEVERITY")),
         location=first(row, "RESOURCE_UID", "RESOURCE_ARN", "RESOURCE_ID", "RESOURCE_NAME"),
         state=State.SUPPRESSED if muted else State.OPEN,
-        seen=moment(first(row, "TIMESTAMP", "ASSESSMENT_START_TIME")),
+        seen=seen,
     )
 
 

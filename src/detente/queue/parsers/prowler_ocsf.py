@@ -58,8 +58,9 @@ def _observe(record: Record, _: Any) -> Items:
     asset, rule, resources = _asset(found), _rule(found), found.resources or [{}]
     service = str((resources[0].get("group") or {}).get("name") or "")
     status = str(found.status_code or (found.compliance or {}).get("status") or "").upper()
+    seen = moment(found.time_dt) or moment(found.time)
     if status not in _FAILED:
-        yield Coverage(asset, service)
+        yield Coverage(asset, service, seen=seen)
         yield Skip(f"check {status.lower()}")
         return
     state = State.SUPPRESSED if status in {"MUTED", "WARNING"} else _STATES.get(found.status_id, State.OPEN)
@@ -73,7 +74,7 @@ def _observe(record: Record, _: Any) -> Items:
             severity=severity(found.severity),
             location=str(resource.get("uid") or resource.get("name") or ""),
             state=state,
-            seen=moment(found.time_dt) or moment(found.time),
+            seen=seen,
         )
 
 

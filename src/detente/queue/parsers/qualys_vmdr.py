@@ -67,4 +67,11 @@ def _sniff(head: Head) -> bool:
     return head.has_columns("QID", "KB Severity")
 
 
-PARSER = CsvParser(name="qualys_vmdr", sniff=_sniff, prepare=_prepare, observe=_observe, header=("QID", "KB Severity"))
+PARSER = CsvParser(
+    name="qualys_vmdr",
+    sniff=_sniff,
+    prepare=_prepare,
+    observe=_observe,
+    dated=lambda made: made,
+    header=("QID", "KB Severity"),
+)

@@ -82,7 +82,7 @@ def _plugin(item: Element) -> _Plugin:
 def _observe(record: Record, plugins: dict[str, _Plugin]) -> Items:
     item: Element = record.value
     if item.tag == "ReportHost":
-        yield Coverage(_host(item).asset)
+        yield Coverage(_host(item).asset, seen=_host(item).seen)
         return
     scanned, name, output = _host(record.parents[-1]), item.attrib["pluginID"], item.findtext("plugin_output", "")
     if name == _PING and "considered as dead" in output:

@@ -281,7 +281,9 @@ PARSER = JsonParser(
     observe=_observe,
     cover=_cover,
     dated=_dated,
-    secrets=frozenset(f"{holder}{kind}[]" for holder in _HOLDERS for kind in ("Secrets", "ExperimentalModifiedFindings")),
+    secrets=frozenset(
+        f"{holder}{kind}[]" for holder in _HOLDERS for kind in ("Secrets", "ExperimentalModifiedFindings")
+    ),
     records={f"{holder}{name}[]": kind for holder in _HOLDERS for name, kind in _KINDS.items()}
     | {f"{holder}Packages[]": None for holder in _HOLDERS},
 )

@@ -8,6 +8,7 @@ report speaks of the whole cluster, which it does not name: pass `--asset`.
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -159,8 +160,7 @@ def _control(found: _Control, **known: Any) -> Observation | Skip:
 def _observe(record: Record, context: Any) -> Items:
     report = _report(record.parents)
     asset, target = _place(report)
-    body = report.get("report") or report.get("status") or {}
-    known = {"asset": asset, "target": target, "seen": moment(body.get("updateTimestamp"))}
+    known = {"asset": asset, "target": target, "seen": _seen(report)}
     if isinstance(record.value, _Check):
         yield _check(record.value, record.parents, **known)
     else:
@@ -174,13 +174,22 @@ _READ: dict[type, Callable[..., Observation | Skip]] = {
 }
 
 
-def _cover(roots: Any) -> Iterator[Coverage]:
+def _seen(report: dict[str, Any]) -> datetime | None:
+    body = report.get("report") or report.get("status") or {}
+    return moment(body.get("updateTimestamp"))
+
+
+def _reports(roots: Any) -> Iterator[dict[str, Any]]:
     """Every custom resource in the document, at whatever level its list stands."""
     for value in roots.values() if isinstance(roots, dict) else roots or ():
         if isinstance(value, dict) and str(value.get("kind", "")).endswith("Report"):
-            yield Coverage(*_place(value))
+            yield value
         elif isinstance(value, dict | list):
-            yield from _cover(value)
+            yield from _reports(value)
+
+
+def _cover(roots: Any) -> Iterator[Coverage]:
+    return (Coverage(*_place(report), seen=_seen(report)) for report in _reports(roots))
 
 
 def _sniff(head: Head) -> bool:

@@ -12,7 +12,7 @@ import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation
 from detente.queue import cvss
-from detente.queue.fields import advised, cwes, graded, image, number, path, severity
+from detente.queue.fields import advised, cwes, graded, image, moment, number, path, severity
 from detente.queue.report import Head, Items, JsonParser, Record
 
 _ECOSYSTEMS = {"nodejs": "npm", "python": "pypi", "jar": "maven", "gem": "gem", "go": "golang", "nuget": "nuget"}
@@ -91,7 +91,7 @@ def _observe(record: Record, context: Any) -> Items:
 def _cover(roots: Any) -> Iterator[Coverage]:
     for root in roots:
         for result in (root.get("results") or ()) if isinstance(root, dict) else ():
-            yield Coverage(_asset(result))
+            yield Coverage(_asset(result), seen=moment(result.get("scanTime")))
 
 
 def _sniff(head: Head) -> bool:

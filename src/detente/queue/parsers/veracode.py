@@ -31,7 +31,10 @@ def _grade(word: str | None) -> Severity:
 
 
 def _dated(context: Element) -> datetime | None:
-    return moment(context.get("generation_date") or context.get("last_update_time"))
+    """When the latest of the scans was published: the report may be generated, or a mitigation noted, long after."""
+    scans = (moment(scan.get("published_date")) for scan in context if scan.tag.endswith("-analysis"))
+    made = (moment(context.get(name)) for name in ("last_update_time", "generation_date"))
+    return max(filter(None, scans), default=None) or next(filter(None, made), None)
 
 
 def _root(context: Element) -> dict[str, Any]:

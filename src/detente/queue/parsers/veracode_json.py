@@ -12,7 +12,7 @@ import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, Severity, State
 from detente.queue import cvss
-from detente.queue.fields import cwes, line, number, path
+from detente.queue.fields import cwes, line, moment, number, path
 from detente.queue.purl import purl
 from detente.queue.report import Head, Items, JsonParser, Record
 
@@ -47,6 +47,7 @@ def _base(found: _Finding) -> dict[str, Any]:
         "cwes": cwes((details.get("cwe") or {}).get("id")),
         "state": state,
         "reason": reason,
+        "seen": moment((found.finding_status or {}).get("last_seen_date")),
     }
 
 
