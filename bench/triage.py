@@ -85,19 +85,17 @@ def covered(columns: dict[str, pa.Array]) -> dict[str, pa.Array]:
 
 def tables() -> dict[str, pa.Table]:
     """Estate, intelligence and accord of the bench."""
-    from detente.queue import dimensions
+    from detente.queue import dimensions, rank
 
     asset, vuln = np.arange(ASSETS), np.arange(VULNS)
+    told = {
+        "cve": pa.array([f"CVE-2024-{1000 + v}" for v in vuln]),
+        "h0": pa.array(np.linspace(1e-9, 1e-4, VULNS)),
+        "hazard_class": pa.array(np.where(vuln % 400 == 0, "exploited", "ranked")),
+        "kev_added": pa.array([date(2024, 1, 1) if v % 400 == 0 else None for v in vuln.tolist()], pa.date32()),
+    }
     scored = pa.table(
-        {
-            "cve": [f"CVE-2024-{1000 + v}" for v in vuln],
-            "h0": np.linspace(1e-9, 1e-4, VULNS),
-            "hazard_class": np.where(vuln % 400 == 0, "exploited", "ranked"),
-            "kev_added": pa.array([date(2024, 1, 1) if v % 400 == 0 else None for v in vuln.tolist()], pa.date32()),
-            "exploitation": pa.nulls(VULNS, pa.string()),
-            "automatable": pa.nulls(VULNS, pa.bool_()),
-            "total": pa.nulls(VULNS, pa.bool_()),
-        }
+        {one.name: told[one.name] if one.name in told else pa.nulls(VULNS, one.type) for one in rank.SCHEMA}
     )
     return {
         "scored": scored,
