@@ -1,0 +1,251 @@
+"""One request and its answer, without sockets or clock: bytes in, bytes out, and the facts of it for the record."""
+
+from collections import Counter
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from detente.gateway import notice
+from detente.gateway.dialects import Endpoint
+from detente.gateway.dialects.dialect import JSON, SSE, Facts, Usage
+from detente.gateway.inspect import Finding, Inspected, Inspector
+from detente.gateway.prompt import Prompt, read
+from detente.gateway.redact import restore
+from detente.gateway.running import Watch
+from detente.gateway.spans import splice
+from detente.gateway.stream import Stream
+from detente.gateway.verdict import UnscannedError
+from detente.gateway.whole import UNREADABLE, reason, whole
+from detente.model.errors import DetenteError
+
+LIMIT = 32 << 20
+"""Bytes of a request, and of an answer in one piece (Anthropic's own limit on requests)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """The body to send on: the client's own bytes, but for what was redacted."""
+
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the client gets in the model's place. No client may retry it: the edge says `x-should-retry: false`."""
+
+    status: int
+    media: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The facts of an exchange; no text of it. Digests are SHA-256; sizes are bytes; tokens are the vendor's count, -1 unknown.
+
+    `hits` counts distinct findings by (kind, rule, action). `unscanned` are kinds that could not be looked for and were let through.
+    """
+
+    endpoint: str
+    policy: str
+    model: str
+    streamed: bool
+    outcome: str
+    asked: int
+    sent: int
+    came: int
+    given: int
+    prompt: str
+    answer: str
+    hits: Mapping[tuple[str, str, str], int]
+    findings: tuple[Finding, ...]
+    usage: Usage
+    hidden: int
+    unscanned: tuple[str, ...] = ()
+
+
+class Exchange:
+    """Give it the request once, the answer's head, then its bytes as they come. One exchange, one tenant.
+
+    `now` is seconds since 1970; `cache` keeps what became of blocks seen before (see `Inspector.digest`); `known` are placeholders of
+    earlier turns that the client does not send again (`previous_response_id`).
+    """
+
+    def __init__(
+        self,
+        inspector: Inspector,
+        endpoint: Endpoint,
+        *,
+        now: int = 0,
+        cache: MutableMapping[bytes, Inspected] | None = None,
+        known: Mapping[bytes, bytes] | None = None,
+    ) -> None:
+        self.hidden: dict[bytes, bytes] = dict(known or {})
+        self.model, self.streamed, self.done = "", False, False
+        self._inspector, self._endpoint, self._now = inspector, endpoint, now
+        self._cache = cache
+        self._findings: list[Finding] = []
+        self._unscanned: set[str] = set()
+        self._asked = self._sent = self._came = self._given = 0
+        self._outcome = "none"
+        self._prompt, self._answer = "", sha256()
+        self._usage = Usage()
+        self._stream: Stream | None = None
+        self._body: list[bytes] = []
+        self._whole = True
+        self._watch: Watch | None = None
+
+    def request(self, body: bytes) -> Upstream | Answer:
+        """Inspect a decoded body: what goes on, or what the client gets instead."""
+        self._asked, self._prompt = len(body), sha256(body).hexdigest()
+        try:
+            return self._request(body)
+        except UnscannedError as fault:
+            return self._refuse(503, fault.told())
+        except DetenteError as fault:
+            return self._refuse(400, fault)
+
+    def _request(self, body: bytes) -> Upstream | Answer:
+        if len(body) > LIMIT:
+            fault = DetenteError(
+                "The body is too large", f"It has more than {LIMIT} bytes.", "Send less.", code="gateway-size"
+            )
+            return self._refuse(413, fault)
+        prompt = read(body, self._endpoint.dialect)
+        self.model, self.streamed = prompt.model, prompt.stream
+        edits, refused = self._blocks(body, prompt)
+        if refused and not self._endpoint.counts:
+            return self._policy(refused)
+        self._outcome = "redacted" if edits else "passed"
+        sent = splice(body, edits)
+        self._sent = len(sent)
+        return Upstream(sent)
+
+    def _blocks(self, body: bytes, prompt: Prompt) -> tuple[list[tuple[int, int, bytes]], list[Finding]]:
+        """All edits of a body, and what is in its new part and may not leave at all."""
+        edits: list[tuple[int, int, bytes]] = []
+        refused: list[Finding] = []
+        for block in prompt.blocks:
+            seen = self._inspected(body[block.start : block.end], block.name)
+            edits += [(block.start + start, block.start + end, text) for start, end, text in seen.edits]
+            self.hidden |= seen.hidden
+            placed = [replace(one, where=f"{block.where}.{one.where}".rstrip(".")) for one in seen.findings]
+            self._findings += placed if block.fresh else [_quietly(one) for one in placed]
+            refused += [one for one in placed if one.action == "block" and block.fresh]
+        return edits, refused
+
+    def _inspected(self, raw: bytes, name: str) -> Inspected:
+        digest = self._inspector.digest(raw, name) if self._cache is not None else b""
+        if self._cache is not None and (seen := self._cache.get(digest)) is not None:
+            return seen
+        try:
+            seen = self._inspector.block(raw, name)
+        except UnscannedError as fault:
+            if fault.kinds & self._inspector.policy.closed:
+                raise
+            self._unscanned |= fault.kinds
+            return Inspected()
+        if self._cache is not None:
+            self._cache[digest] = seen
+        return seen
+
+    def _policy(self, refused: list[Finding]) -> Answer:
+        """The policy's answer: an assistant's message where there can be one, else an error."""
+        self._outcome = "blocked"
+        text, dialect = notice.refused(refused), self._endpoint.dialect
+        facts = Facts(self.model, self._prompt[:24], self._now)
+        if not self._endpoint.talks:
+            return self._given_instead(Answer(400, JSON, dialect.error(400, text, "detente_policy")))
+        if self.streamed:
+            return self._given_instead(Answer(200, SSE, dialect.stream(text, facts)))
+        return self._given_instead(Answer(200, JSON, dialect.answer(text, facts)))
+
+    def _refuse(self, status: int, fault: DetenteError) -> Answer:
+        self._outcome = "refused"
+        code = fault.code.replace("-", "_")
+        return self._given_instead(Answer(status, JSON, self._endpoint.dialect.error(status, str(fault), code)))
+
+    def _given_instead(self, answer: Answer) -> Answer:
+        self.done, self._given = True, len(answer.body)
+        return answer
+
+    def response_headers(self, status: int, media: str) -> None:
+        """The head of the upstream's answer; `media` is its content type. Its body must come without content encoding."""
+        policy, scanner = self._inspector.policy, self._inspector.scanner
+        watching = replace(self._inspector, answer=True)
+        self._watch = Watch(
+            watching, self.hidden, holds=policy.holds(scanner.kinds), scans=self._endpoint.talks and status < 400
+        )
+        kind = media.partition(";")[0].strip().lower()
+        if kind == "text/event-stream":
+            self._stream = Stream(self._endpoint.dialect, self._watch)
+        self._whole = kind == JSON
+
+    def feed(self, data: bytes) -> bytes:
+        """Some of the answer's body; returns what may be sent. When `done` is true, the rest of it is not wanted."""
+        self._came += len(data)
+        self._answer.update(data)
+        if self._stream:
+            sent = self._stream.feed(data)
+            self.done = self._stream.done
+        else:
+            self._body.append(data)
+            sent = self._overflow() if self._came > LIMIT and not self.done else b""
+        self._given += len(sent)
+        return sent
+
+    def close(self) -> bytes:
+        """The end of the answer's body; returns the last bytes to send."""
+        if self._stream:
+            sent = self._stream.close()
+        else:
+            sent = b"" if self.done else self._complete(b"".join(self._body))
+        self.done = True
+        self._given += len(sent)
+        return sent
+
+    def _overflow(self) -> bytes:
+        self.done = True
+        self._body.clear()
+        return self._endpoint.dialect.error(502, f"The answer has more than {LIMIT} bytes.", "gateway_size")
+
+    def _complete(self, body: bytes) -> bytes:
+        """An answer in one piece. One that is no JSON (a proxy's error page) is put together as plain text."""
+        if not self._whole or not self._watch:
+            return restore(body, self.hidden)
+        try:
+            self._usage = self._endpoint.dialect.usage(body) or self._usage
+            after, blocked = whole(body, self._watch)
+        except UNREADABLE as fault:
+            return self._endpoint.dialect.error(502, reason(fault), "detente_answer")
+        if blocked:
+            facts = Facts(self.model, self._prompt[:24], self._now)
+            return self._endpoint.dialect.answer(notice.stopped(blocked).strip(), facts)
+        return after
+
+    def record(self) -> Record:
+        """The facts so far."""
+        found = [*self._findings, *(self._watch.findings if self._watch else ())]
+        distinct = {(one.kind, one.rule, one.action, one.digest): one for one in found if one.action != "allow"}
+        return Record(
+            endpoint=self._endpoint.name,
+            policy=self._inspector.policy.version,
+            model=self.model,
+            streamed=self.streamed,
+            outcome=self._outcome,
+            asked=self._asked,
+            sent=self._sent,
+            came=self._came,
+            given=self._given,
+            prompt=self._prompt,
+            answer=self._answer.hexdigest(),
+            hits=Counter((one.kind, one.rule, one.action) for one in distinct.values()),
+            findings=tuple(distinct.values()),
+            usage=self._stream.usage if self._stream else self._usage,
+            hidden=len(self.hidden),
+            unscanned=tuple(sorted(self._unscanned | (self._watch.unscanned if self._watch else set()))),
+        )
+
+
+def _quietly(finding: Finding) -> Finding:
+    """What is in the history was refused once; now it is hidden, and the conversation goes on."""
+    return replace(finding, action="redact") if finding.action == "block" else finding

@@ -1,0 +1,171 @@
+"""One running text of an answer, as it grows: what of it is decided, and what is written in place of what.
+
+Nothing waits but a tail that may yet become a placeholder, and, where the policy could change or stop the answer, the last
+`longest_match` bytes. A text that is only watched is scanned late, many pieces at once.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from detente.accord.tools import Action
+from detente.gateway import redact
+from detente.gateway.inspect import Finding, Inspector, whole_characters
+from detente.gateway.spans import quoted
+from detente.gateway.verdict import RANK, UnscannedError
+from detente.model.verdict import Hit
+
+LATE = 2048
+"""Bytes that are scanned together where nothing waits for the scan."""
+
+_ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_PLAIN = {b"\\n": b" \n", b"\\r": b" \r", b"\\t": b" \t", b'\\"': b' "', b"\\/": b" /", b"\\\\": b" \\"}
+_FAR = 1 << 62
+
+
+def plain(source: bytes) -> bytes:
+    """JSON source as a scanner may read it: escapes resolved, each filled up to its length so that offsets stay."""
+    return _ESCAPE.sub(lambda found: _PLAIN.get(found[0], b" " * len(found[0])), source) if b"\\" in source else source
+
+
+def escaped(secret: bytes) -> bytes:
+    """A secret inside JSON source."""
+    return quoted(secret)[1:-1]
+
+
+@dataclass(slots=True)
+class Watch:
+    """What all texts of one answer share: the secrets that come back, the inspector, and what it found."""
+
+    inspector: Inspector
+    hidden: Mapping[bytes, bytes]
+    holds: bool = False
+    scans: bool = True
+    findings: list[Finding] = field(default_factory=list)
+    unscanned: set[str] = field(default_factory=set)
+
+    def scan(self, text: bytes) -> list[Hit]:
+        """The hits in `text`; none if it cannot be scanned and the policy lets that pass. Raises UnscannedError else."""
+        try:
+            return self.inspector.scanner.scan(text)
+        except UnscannedError as fault:
+            self.passed(fault)
+            return []
+
+    def passed(self, fault: UnscannedError) -> None:
+        """Note what could not be looked for. Raises the fault where the policy says no to that."""
+        if fault.kinds & self.inspector.policy.closed:
+            raise fault
+        self.unscanned |= fault.kinds
+
+    def judge(self, hit: Hit, secret: bytes, where: str) -> Action:
+        """The decision on a hit; it is noted."""
+        found = self.inspector.judged(hit, secret, where)
+        self.findings.append(found)
+        return found.action
+
+
+@dataclass(slots=True)
+class Running:
+    """One text. Offsets count from its begin; `text` holds what is still needed of it, from `base` on.
+
+    `decided` is how far it may be sent, `cut` where it must stop.
+    """
+
+    watch: Watch
+    where: str
+    source: bool = False
+    text: bytes = b""
+    base: int = 0
+    decided: int = 0
+    scanned: int = 0
+    cut: int | None = None
+    edits: list[tuple[int, int, bytes]] = field(default_factory=list)
+    seen: set[tuple[str, int]] = field(default_factory=set)
+
+    @property
+    def end(self) -> int:
+        """How long it is by now."""
+        return self.base + len(self.text)
+
+    def add(self, piece: bytes) -> int:
+        """Append `piece`; returns where it begins."""
+        start = self.end
+        self.text += piece
+        return start
+
+    def settle(self, *, ended: bool = False) -> None:
+        """Decide as far as what is known allows; all of it if the text has ended."""
+        limit = self.end
+        if self.watch.scans:
+            limit = self._scan(ended=ended)
+        if self.watch.hidden and self.cut is None:
+            limit = min(limit, self._restore(limit, ended=ended))
+        self.decided = max(self.decided, self.end if ended else limit, *(end for _, end, _ in self.edits), 0)
+        self.decided = min(self.decided, self.end)
+        self._forget()
+
+    def _scan(self, *, ended: bool) -> int:
+        """Look for hits; returns up to where none can begin any more."""
+        reach = self.watch.inspector.scanner.longest_match
+        if not self.watch.holds and not ended and self.end - self.scanned < LATE:
+            return self.end
+        limit = self.end if ended or not self.watch.holds else max(self.decided, self.end - reach)
+        at = max(self.base, self.scanned - reach)
+        window = self.text[at - self.base :]
+        hits = self.watch.scan(plain(window) if self.source else window)
+        for hit in sorted(hits, key=lambda one: (one.start, -one.end)):
+            start, end = (at + place for place in whole_characters(window, hit.start, hit.end))
+            complete = end > self.scanned or start >= self.scanned  # what ended before was seen when it ended
+            if start < limit and complete and (hit.rule, start) not in self.seen:
+                self._found(hit, start, end)
+        self.scanned = limit
+        return limit
+
+    def _found(self, hit: Hit, start: int, end: int) -> None:
+        secret = self.text[start - self.base : end - self.base]
+        if redact.PLACEHOLDER.fullmatch(secret):
+            return
+        self.seen.add((hit.rule, start))
+        action = self.watch.judge(hit, secret, self.where)
+        if RANK[action] < RANK["redact"] or end <= self.decided or self.cut is not None:
+            return
+        start = max(start, self.decided, self.edits[-1][1] if self.edits else 0)
+        if action == "block":
+            self.cut = start
+            self.edits.append((start, _FAR, b""))
+        elif start < end:
+            self.edits.append((start, end, redact.placeholder(self.watch.inspector.key, hit.kind, secret)))
+
+    def _restore(self, limit: int, *, ended: bool) -> int:
+        """Put secrets in place of their placeholders; returns where one may have begun."""
+        first = max(self.decided, self.edits[-1][1] if self.edits else 0) - self.base
+        for found in redact.PLACEHOLDER.finditer(self.text, max(0, first)):
+            start, end = found.start() + self.base, found.end() + self.base
+            secret = self.watch.hidden.get(found[0].upper())
+            if secret is not None and start < limit and not self._edited(start, end):
+                self.edits.append((start, end, escaped(secret) if self.source else secret))
+        self.edits.sort()
+        return self.end if ended else self.base + redact.held(self.text)
+
+    def _edited(self, start: int, end: int) -> bool:
+        return any(first < end and start < after for first, after, _ in self.edits)
+
+    def _forget(self) -> None:
+        """Drop what no scan needs any more."""
+        reach = self.watch.inspector.scanner.longest_match if self.watch.scans else 0
+        at = min(self.decided, self.scanned if self.watch.scans else self.decided) - reach
+        if at - self.base > reach + LATE:
+            self.text, self.base = self.text[at - self.base :], at
+            self.seen = {(rule, start) for rule, start in self.seen if start >= at}
+
+    def written(self, start: int, piece: bytes) -> bytes:
+        """What is sent for the `piece` that begins at `start`: itself, unless something in it was replaced."""
+        end, at, parts = start + len(piece), start, []
+        for first, after, replacement in self.edits:
+            if after > start and first < end:
+                parts.append(piece[at - start : max(first, at) - start])
+                parts.append(replacement if first >= start else b"")
+                at = min(after, end)
+        self.edits = [edit for edit in self.edits if edit[1] > end]
+        return b"".join([*parts, piece[at - start :]]) if at > start or parts else piece
