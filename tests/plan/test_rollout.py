@@ -8,18 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente.model.change import Change, Event, Health, Stage, Step
+from detente.plan.order import EXPOSED, Order, facts, ordered
 from detente.plan.rollout import (
-    EXPOSED,
     OVER,
     Action,
     Contradiction,
-    Order,
     Rollout,
     State,
-    facts,
     fold,
     following,
-    ordered,
     verdict,
 )
 
@@ -201,7 +198,7 @@ def test_what_is_finished_can_still_go_back() -> None:
 def test_contradictions_cannot_be_expressed(steps: list[Step], wrong: Step) -> None:
     story = Story()
     for step in steps:
-        story.add(0.1, step, why="so", to="canary")
+        story.add(0.1, step, why="so", to="canary", broke=True)
     with pytest.raises(Contradiction):
         story.add(0.2, wrong, why="so", to="canary", ok=True, counts=HEALTHY)
 

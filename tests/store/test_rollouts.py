@@ -80,3 +80,8 @@ def test_one_person_or_key_or_role_signs_an_override_once(database: Engine) -> N
     assert [one.person for one in found.signed] == ["Ada", "Bea"]
     assert rollouts.overrides(database, digest="ab") == [found]
     assert rollouts.overrides(database, digest="%") == []
+
+
+def test_without_looks(database: Engine) -> None:
+    kept(database)
+    assert rollouts.events(database, looks=False) == {"r-1": [STARTED]}

@@ -4,7 +4,7 @@
 always allowed. An override by both roles turns a no into a yes with conditions, and is named in the answer.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -32,7 +32,7 @@ class Closure:
 class Calendar(Protocol):
     """When a service may be changed."""
 
-    def closures(self, service: str, at: datetime) -> Sequence[Closure]:
+    def closures(self, service: str, at: datetime) -> Iterable[Closure]:
         """What closes it at that moment; empty when it is open."""
 
     def edge(self, service: str, at: datetime) -> datetime | None:

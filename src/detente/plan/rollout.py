@@ -9,16 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
-from detente.model.change import Change, Counts, Event, Health, Purpose, Stage, Step, Verdict
-from detente.plan.canary import Design, Evidence, begin, judge, look
+from detente.model.change import Counts, Event, Health, Stage, Step, Verdict
+from detente.plan.canary import Evidence, begin, judge, look
+from detente.plan.order import EXPOSED, Order, ordered
 
-STAGES = tuple(Stage)
-EXPOSED = frozenset({Stage.CANARY, Stage.PRODUCTION})
-"""The stages in which customers meet the change: a freeze keeps a change out of them."""
-
-MOST_LOOKS = 10_000
 FRESH = timedelta(minutes=10)
 
 
@@ -59,41 +54,12 @@ class Contradiction(ValueError):  # noqa: N818 - the noun is the error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What was started: the change, its soak in each stage (seconds), the test, and who looks and who acts.
-
-    `health` and `executor` are the settings of connectors, None where people push counts or act by hand.
-    """
-
-    change: Change
-    soak_s: Mapping[Stage, int]
-    alpha: float = 0.01
-    rho0: float = 1.2
-    allowed: float | None = None
-    hold_s: int = 259_200
-    health: Mapping[str, Any] | None = None
-    executor: Mapping[str, Any] | None = None
-
-    @property
-    def stages(self) -> tuple[Stage, ...]:
-        """The stages it passes; production is always the last."""
-        return (
-            *(stage for stage in STAGES if stage in self.soak_s and stage is not Stage.PRODUCTION),
-            Stage.PRODUCTION,
-        )
-
-    def design(self, stage: Stage) -> Design:
-        """The test of one stage: a look a minute is what it plans for."""
-        looks = min(max(self.soak_s.get(stage, 0) // 60, 1), MOST_LOOKS)
-        return Design(self.alpha, self.rho0, looks, self.allowed)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Rollout:
     """Where it stands. `since` is when the stage's soak began; `passed` the last check; `blind` why the last look saw nothing.
 
     `doing` is what the executor still has to do, `tries` how often it tried; `served` says that the soak was served before a
-    hold; `entries` counts the entries into stages, and so names each of them for good.
+    hold; `entries` counts the entries into stages, and so names each of them for good; `broke` is how it ended, None where that says
+    nothing of the change.
     """
 
     id: str
@@ -112,6 +78,8 @@ class Rollout:
     entries: int = 1
     why: str = ""
     events: int = 1
+    began: datetime
+    broke: bool | None = None
 
     @property
     def key(self) -> str:
@@ -158,6 +126,7 @@ def _started(name: str, event: Event) -> Rollout:
             state=State.RUNNING,
             stage=order.stages[0],
             since=event.at,
+            began=event.at,
             evidence=begin(order.design(order.stages[0])),
         ),
         order.stages[0],
@@ -208,7 +177,8 @@ def _promoted(rollout: Rollout, event: Event) -> Rollout:
 def _rolled_back(rollout: Rollout, event: Event) -> Rollout:
     acting = rollout.order.executor is not None
     state, doing = (State.LEAVING, Action.ROLLBACK) if acting else (State.GONE, None)
-    return replace(rollout, state=state, doing=doing, tries=0, why=str(event.facts["why"]))
+    broke = True if event.facts["broke"] else None
+    return replace(rollout, state=state, doing=doing, tries=0, broke=broke, why=str(event.facts["why"]))
 
 
 def _attempted(rollout: Rollout, event: Event) -> Rollout:
@@ -221,8 +191,12 @@ def _attempted(rollout: Rollout, event: Event) -> Rollout:
     return replace(rollout, state=state, doing=None, since=since)
 
 
-def _ended(state: State) -> Callable[[Rollout, Event], Rollout]:
-    return lambda rollout, event: replace(rollout, state=state, doing=None, why=str(event.facts.get("why", "")))
+def _finished(rollout: Rollout, event: Event) -> Rollout:
+    return replace(rollout, state=State.FINISHED, broke=False, why=str(event.facts["why"]))
+
+
+def _aborted(rollout: Rollout, event: Event) -> Rollout:
+    return replace(rollout, state=State.ABORTED, doing=None, why=str(event.facts["why"]))
 
 
 _AFTER: Mapping[Step, Callable[[Rollout, Event], Rollout]] = {
@@ -234,8 +208,8 @@ _AFTER: Mapping[Step, Callable[[Rollout, Event], Rollout]] = {
     Step.PROMOTED: _promoted,
     Step.ROLLED_BACK: _rolled_back,
     Step.ATTEMPTED: _attempted,
-    Step.ABORTED: _ended(State.ABORTED),
-    Step.FINISHED: _ended(State.FINISHED),
+    Step.ABORTED: _aborted,
+    Step.FINISHED: _finished,
 }
 
 
@@ -291,35 +265,3 @@ def _fresh(rollout: Rollout, now: datetime) -> bool:
 def running(rollouts: Iterable[Rollout]) -> list[Rollout]:
     """Those that are not over."""
     return [one for one in rollouts if one.state not in OVER]
-
-
-def facts(order: Order) -> dict[str, Any]:
-    """An order as JSON values; `ordered` reads them."""
-    change = order.change
-    return {
-        "change": {
-            "id": change.id,
-            "service": change.service,
-            "kind": change.kind,
-            "purpose": change.purpose.value,
-            "express": change.express,
-        },
-        "soak_s": {stage.value: seconds for stage, seconds in order.soak_s.items()},
-        "test": {"alpha": order.alpha, "rho0": order.rho0, "allowed": order.allowed},
-        "hold_s": order.hold_s,
-        "health": order.health,
-        "executor": order.executor,
-    }
-
-
-def ordered(told: Mapping[str, Any]) -> Order:
-    """The order that `facts` wrote."""
-    change = dict(told["change"])
-    return Order(
-        change=Change(**change | {"purpose": Purpose(change["purpose"])}),
-        soak_s={Stage(stage): seconds for stage, seconds in told["soak_s"].items()},
-        hold_s=told["hold_s"],
-        health=told["health"],
-        executor=told["executor"],
-        **told["test"],
-    )
