@@ -162,12 +162,16 @@ def test_what_is_final_stays_final_in_any_order_behind_it(step: Step, case: Case
         ({"reason": "  "}, "no reason"),
         ({"requester": ""}, "no reason, or nobody"),
         ({"findings": ()}, "no open finding fits fix x-1"),
-        ({"until": date(2026, 3, 1)}, "2026-03-01"),
-        ({"until": date(2026, 6, 1)}, "none longer than 90d"),
     ],
 )
 def test_what_may_not_be_asked(change: dict[str, Any], why: str, case: Case) -> None:
     assert why in refusal("exception-terms", check, replace(ASKED, **change), QUIET, case.accord)
+
+
+@pytest.mark.parametrize("until", [date(2026, 3, 1), date(2026, 6, 1)])
+def test_neither_in_the_past_nor_longer_than_agreed(until: date, case: Case) -> None:
+    said = refusal("exception-refused", check, replace(ASKED, until=until), QUIET, case.accord)
+    assert said == f"it would end on {until}; the accord allows none longer than 90d."
 
 
 @pytest.mark.parametrize("until", [date(2026, 3, 2), date(2026, 5, 31)])
@@ -211,7 +215,7 @@ def test_an_expired_safeguard_always_voids(two_keys: Keys) -> None:
 
 
 def test_what_would_be_void_at_once_cannot_be_asked(case: Case) -> None:
-    assert "void at once: CISA" in refusal("exception-void", check, ASKED, replace(QUIET, kev=True), case.accord)
+    assert "void at once: CISA" in refusal("exception-refused", check, ASKED, replace(QUIET, kev=True), case.accord)
 
 
 words = st.text(st.characters(codec="utf-8"), max_size=20)
@@ -239,6 +243,7 @@ def test_the_signed_text_says_all_of_it_and_comes_back(request: Request) -> None
     assert replace(again, findings=()) == replace(request, findings=())
     assert set(again.findings) == set(request.findings)
     assert identity(again) == identity(request)
+    assert type(again.reach) is Reach
 
 
 def test_only_the_canonical_form_is_read() -> None:
@@ -247,8 +252,8 @@ def test_only_the_canonical_form_is_read() -> None:
 
 
 def test_the_safeguard_takes_its_share_off_the_price() -> None:
-    assert residual(ASKED) == Decimal("60.25")
-    assert residual(replace(ASKED, safeguard=None)) == ASKED.loss_month
+    assert residual(ASKED, Decimal("120.5")) == Decimal("60.25")
+    assert residual(replace(ASKED, safeguard=None), Decimal(7)) == 7
 
 
 SUBJECT = {

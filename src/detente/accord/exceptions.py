@@ -19,7 +19,7 @@ from detente.accord.signatures import folded, verify
 from detente.accord.spans import end, lasting
 from detente.model.errors import DetenteError
 from detente.model.estate import Exposure
-from detente.model.exception import Event, Request, Safeguard, Situation, State, Step
+from detente.model.exception import Event, Reach, Request, Safeguard, Situation, State, Step
 
 NAMESPACE = "exception@detente"
 WIDTH = {Exposure.ISOLATED: 0, Exposure.INTERNAL: 1, Exposure.PARTNER: 2, Exposure.INTERNET: 3, None: 3}
@@ -61,6 +61,7 @@ def read(canonical: bytes) -> Request:
         dated = date.fromisoformat(safeguard["until"])
         fields["safeguard"] = Safeguard(safeguard["name"], Decimal(safeguard["effect"]), dated)
     typed = {
+        "reach": Reach(fields["reach"]),
         "findings": tuple(fields["findings"]),
         "until": date.fromisoformat(fields["until"]),
         "asked": datetime.fromisoformat(fields["asked"]),
@@ -84,7 +85,7 @@ def roles(accord: Accord) -> tuple[str, ...]:
 
 
 def check(request: Request, situation: Situation, accord: Accord) -> None:
-    """Return when the accord allows this to be asked; else DetenteError, code `exception-terms` or `exception-void`."""
+    """Return when the accord allows this to be asked; else DetenteError, code `exception-terms` for what is missing, `exception-refused` for what the accord rules out."""
     zone = ZoneInfo(accord.timezone)
     last = lasting(request.asked, zone, accord.exceptions.longest).astimezone(zone).date()
     if not request.reason.strip() or not request.requester.strip():
@@ -93,14 +94,12 @@ def check(request: Request, situation: Situation, accord: Accord) -> None:
         raise _terms(f"no open finding fits {request.reach} {request.of}.", "Look them up with `detente queue --all`.")
     if not request.asked.astimezone(zone).date() <= request.until <= last:
         longest = f"it would end on {request.until}; the accord allows none longer than {accord.exceptions.longest}"
-        raise _terms(f"{longest}.", f"Choose a day from today to {last}.")
+        raise _refused(f"{longest}.", f"Choose a day from today to {last}.")
     if len(roles(accord)) < 2:
         raise _terms("the accord names no two roles that could sign it.", "Name both officers under `parties`.")
     if reason := void(request, situation, accord, request.asked):
         do = "Fix it, or agree on other conditions in `exceptions.void_when`."
-        raise DetenteError(
-            "The exception cannot be asked for", f"it would be void at once: {reason}.", do, code="exception-void"
-        )
+        raise _refused(f"it would be void at once: {reason}.", do)
 
 
 def void(request: Request, situation: Situation, accord: Accord, now: datetime) -> str:
@@ -131,7 +130,7 @@ def standing(case: Case, now: datetime) -> Standing:
         if event.step in _FINAL:
             return Standing(_FINAL[event.step], signed, (), event.reason)
         if _holds(case, event, signed):
-            signed[event.role] = event.person
+            signed[event.role] = case.accord.parties[event.role].name
     missing = tuple(role for role in roles(case.accord) if role not in signed)
     if now > end(case.request.until, ZoneInfo(case.accord.timezone)):
         return Standing(State.EXPIRED, signed, (), f"it ended with {case.request.until}")
@@ -156,7 +155,9 @@ def sign(case: Case, role: str, armoured: str, now: datetime) -> Event:
             code="own-request",
         )
     verify(text(case.request), armoured, party.key, namespace=NAMESPACE)
-    signed = Event(step=Step.SIGNED, at=now, role=role, person=party.name, key=fingerprint(party.key), sshsig=armoured)
+    signed = Event(
+        step=Step.SIGNED, at=now, role=role, person=folded(party.name), key=fingerprint(party.key), sshsig=armoured
+    )
     if role not in standing(replace(case, events=(*case.events, signed)), now).signed:
         raise _state("the accord names one person in two roles.", "Two roles need two people.")
     return signed
@@ -183,9 +184,9 @@ def fingerprint(key: str) -> str:
     return sha256(" ".join(key.split()[:2]).encode()).hexdigest()
 
 
-def residual(request: Request) -> Decimal:
-    """What waiting costs per month with the safeguard in place; exact for small hazards, else a little too low."""
-    return request.loss_month * (1 - request.safeguard.effect) if request.safeguard else request.loss_month
+def residual(request: Request, loss_month: Decimal) -> Decimal:
+    """What of a loss is left with the safeguard in place; exact for small hazards, else a little too low."""
+    return loss_month * (1 - request.safeguard.effect) if request.safeguard else loss_month
 
 
 def _holds(case: Case, event: Event, signed: Mapping[str, str]) -> bool:
@@ -204,6 +205,10 @@ def _holds(case: Case, event: Event, signed: Mapping[str, str]) -> bool:
 
 def _terms(why: str, do: str) -> DetenteError:
     return DetenteError("The exception cannot be asked for", why, do, code="exception-terms")
+
+
+def _refused(why: str, do: str) -> DetenteError:
+    return DetenteError("The accord does not allow this exception", why, do, code="exception-refused")
 
 
 def _state(why: str, do: str) -> DetenteError:

@@ -5,6 +5,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from math import expm1
@@ -16,11 +17,14 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from detente.accord.exceptions import residual
 from detente.flows import intel
 from detente.flows.changes import paths, reports, text
+from detente.flows.settle import Settled, settle
 from detente.flows.workspace import Workspace
-from detente.model.fix import Fix, Queue, Total
+from detente.model.fix import Accepted, Fix, Queue, Total
 from detente.queue import dimensions, identity
+from detente.queue.acceptance import waiting
 from detente.queue.aliases import canonicals
 from detente.queue.dimensions import UNOWNED
 from detente.queue.view import Viewer
@@ -159,7 +163,8 @@ def _keep(engine: SqlEngine, folder: Path) -> None:
 def queue(workspace: Workspace, now: datetime, *, everything: bool = False, squad: str = "") -> Queue:
     """The ranked fixes: those escalated, or all; of one squad, or of everyone."""
     with triage(workspace, now) as (engine, _):
-        fixes = engine.ask(text("listed"))
+        settled = settle(workspace, engine, now)
+        fixes = _waiting(engine.ask(text("listed")), settled)
         wanted = fixes if everything else fixes.filter(fixes["escalated"])
         owners = workspace.gathered.owners
         if squad and not owners:  # else the owner of a place is known only when it is looked at
@@ -172,7 +177,34 @@ def queue(workspace: Workspace, now: datetime, *, everything: bool = False, squa
     viewed = (shows.fix(row, shown[row["service"], row["remedy"]]) for row in wanted.to_pylist())
     listed = tuple(fix for fix in viewed if squad in ("", fix.squad))
     told = intel.warning(workspace.engine, now.date())
-    return _queue(workspace, listed, fixes, totals, tuple(filter(None, (*workspace.notes, told))))
+    found = _queue(workspace, listed, fixes, totals, tuple(filter(None, (*workspace.notes, told))))
+    return replace(found, accepted=_accepted(settled))
+
+
+def _waiting(fixes: pa.Table, settled: Settled) -> pa.Table:
+    """The fixes; one that waits wholly under active exceptions is not escalated, and costs what it cost."""
+    counted = {(row["service"], row["remedy"]): row["findings"] for row in fixes.to_pylist()} if settled.active else {}
+    may_wait = waiting(settled.rows, settled.active, counted)
+    if not may_wait:
+        return fixes
+    pairs = zip(fixes["service"].to_pylist(), fixes["remedy"].to_pylist(), strict=True)
+    asked = pc.and_(fixes["escalated"], pa.array([pair not in may_wait for pair in pairs]))
+    return fixes.set_column(fixes.schema.get_field_index("escalated"), "escalated", asked)
+
+
+def _accepted(settled: Settled) -> tuple[Accepted, ...]:
+    """What each active exception costs today; findings closed meanwhile cost nothing any more."""
+    return tuple(
+        Accepted(
+            exception=name,
+            findings=len(held := [row for row in settled.rows if row["exception"] == name]),
+            loss_month=(loss := sum((row["loss_month"] for row in held), Decimal(0))),
+            residual_month=residual(one.request, loss),
+            until=one.request.until,
+            reason=one.request.reason,
+        )
+        for name, one in settled.active.items()
+    )
 
 
 def viewer(workspace: Workspace, now: datetime) -> Viewer:

@@ -78,6 +78,18 @@ class Total:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """What an active exception lets wait: its open findings, what they cost per month, and what is left with its safeguard."""
+
+    exception: str
+    findings: int
+    loss_month: Decimal
+    residual_month: Decimal
+    until: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
     """The ranked fixes and what they add up to. `fixes` holds those asked for; the counts speak of all."""
 
@@ -91,3 +103,4 @@ class Queue:
     currency: str
     standing: str
     notes: tuple[str, ...]
+    accepted: tuple[Accepted, ...] = ()

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -27,7 +28,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, UserDefinedType
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration, so that an up-to-date database opens without loading the migration tool."""
 
 
@@ -176,6 +177,46 @@ decision = Table(
     Column("decided_at", Moment, nullable=False),
 )
 """What was decided, why, under which accord and from which inputs (digests), so that it can be replayed."""
+
+exception = Table(
+    "exception",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("accord", Text, ForeignKey("accord.digest"), nullable=False),
+    Column("requester", Text, nullable=False),
+    Column("until", Date, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    UniqueConstraint("id", "requester"),
+)
+"""What was asked, in the text that is signed. No exception is without an end; names are folded, so that they compare."""
+
+exception_event = Table(
+    "exception_event",
+    metadata,
+    Column("id", Count, primary_key=True),
+    Column("exception", Text, nullable=False),
+    Column("requester", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("role", Text),
+    Column("person", Text),
+    Column("key_fingerprint", Text),
+    Column("sshsig", Text),
+    Column("reason", Text, nullable=False),
+    ForeignKeyConstraint(
+        ["exception", "requester"], ["exception.id", "exception.requester"], name="fk_exception_event_exception"
+    ),
+    UniqueConstraint("exception", "role"),
+    UniqueConstraint("exception", "person"),
+    UniqueConstraint("exception", "key_fingerprint"),
+    CheckConstraint("person <> requester", name="not_ones_own"),
+    CheckConstraint(
+        "(step = 'signed') = (role IS NOT NULL AND person IS NOT NULL AND key_fingerprint IS NOT NULL AND sshsig IS NOT NULL)",
+        name="whole_signature",
+    ),
+)
+"""What happened to an exception, in order: each role, person and key signs once, and never who asked."""
 
 rollout_event = Table(
     "rollout_event",

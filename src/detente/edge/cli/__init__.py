@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from detente.edge.cli import accord, demo, ingest, init, intel, ledger, queue, why
+from detente.edge.cli import accord, demo, exception, ingest, init, intel, ledger, queue, why
 from detente.model.errors import DetenteError
 
 EXIT_NO, EXIT_BAD, EXIT_PARTLY = 1, 2, 3
@@ -37,6 +37,7 @@ app.add_typer(intel.app, name="intel")
 app.command()(ingest.ingest)
 app.command()(queue.queue)
 app.command()(why.why)
+app.add_typer(exception.app, name="exception")
 app.add_typer(ledger.app, name="ledger")
 
 

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from detente.edge.cli.calibrate import calibrate, simulate
 from detente.edge.cli.options import Database
+from detente.edge.cli.signer import signer
 from detente.model.errors import DetenteError
 
 if TYPE_CHECKING:
@@ -117,15 +118,11 @@ def sign(
     """Sign the accord as it is written now; the signature is put beside it."""
     from detente.accord import signatures
 
-    path, secret = accord or workspace / "accord.yaml", key or Path.home() / ".ssh" / "id_ed25519"
-    loaded, private = (
-        _load(path),
-        _bytes(secret, "private key", "Name it with --key, or make one: `ssh-keygen -t ed25519`."),
-    )
-    passphrase = _passphrase(private)
-    signing = _role(loaded, role, signatures.public(private, passphrase))
-    beside = _beside(path, signing)
-    armoured = signatures.sign(loaded.source, private, passphrase)
+    path = accord or workspace / "accord.yaml"
+    loaded = _load(path)
+    holder = signer(loaded, key, role)
+    signing, beside = holder.role, _beside(path, holder.role)
+    armoured = signatures.sign(loaded.source, holder.private, holder.passphrase)
     if accord is None:  # a text elsewhere is not this workspace's accord: its signature stays a file
         _record(workspace, database, loaded, signing, armoured)
     _write(beside, armoured)
@@ -162,15 +159,12 @@ def _record(workspace: Path, database: str | None, accord: "Accord", role: str, 
 def _load(path: Path) -> "Accord":
     from detente.accord.document import load
 
-    do = "Write one with `detente init`, or name another with --accord."
-    return load(_bytes(path, "accord", do), path.name)
-
-
-def _bytes(path: Path, what: str, do: str) -> bytes:
     try:
-        return path.read_bytes()
+        text = path.read_bytes()
     except OSError as error:
-        raise DetenteError(f"No {what} at {path}", f"{error.strerror}.", do, code="no-file") from error
+        do = "Write one with `detente init`, or name another with --accord."
+        raise DetenteError(f"No accord at {path}", f"{error.strerror}.", do, code="no-file") from error
+    return load(text, path.name)
 
 
 def _write(path: Path, text: str) -> None:
@@ -218,28 +212,6 @@ def _reading(workspace: Path, accord: Path | None) -> Iterator[str]:
     found = calibrate(replace(open_workspace(workspace), accord_file=accord), now())
     if found.implied and found.reading():
         yield f"{found.reading()}; `detente accord calibrate` proposes a scale"
-
-
-def _passphrase(private: bytes) -> bytes | None:
-    from detente.accord.signatures import public
-
-    try:
-        public(private)
-    except DetenteError as error:
-        if error.code != "locked-key":
-            raise
-        return str(typer.prompt("Passphrase", hide_input=True, err=True)).encode()
-    return None
-
-
-def _role(accord: "Accord", role: str, public: str) -> str:
-    """The role this key signs for; a key that the accord does not name cannot sign."""
-    own = [name for name, party in accord.parties.items() if party.key.split()[:2] == public.split()]
-    if not own or (role and role not in own):
-        why = f"accord.yaml does not name this key for {role or 'any role'}."
-        do = f"Put `{public}` under parties.{role or 'ROLE'}.key first."
-        raise DetenteError("This key cannot sign", why, do, code="unknown-key")
-    return role or own[0]
 
 
 def _print_json(document: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from detente.edge.cli.options import HOME, Database, Json, Workspace, say
 from detente.model.errors import DetenteError
 
 if TYPE_CHECKING:
-    from detente.model.fix import Finding, Fix, Queue, Total
+    from detente.model.fix import Accepted, Finding, Fix, Queue, Total
 
 FORMATS = ("table", "json", "csv", "sarif", "html")
 
@@ -54,7 +54,19 @@ def document(found: "Queue") -> dict[str, Any]:
         "estate": _total(found.estate) | {"stated_year": found.stated_year},
         "services": [_total(one) for one in found.services],
         "notes": list(found.notes),
+        "accepted": [_accepted(one) for one in found.accepted],
         "queue": [_fix(fix) for fix in found.fixes],
+    }
+
+
+def _accepted(one: "Accepted") -> dict[str, Any]:
+    return {
+        "exception": one.exception,
+        "findings": one.findings,
+        "loss_month": amount(one.loss_month),
+        "residual_month": amount(one.residual_month),
+        "until": one.until.isoformat(),
+        "reason": one.reason,
     }
 
 
@@ -124,6 +136,8 @@ def _print(found: "Queue") -> None:
     typer.echo(typer.style(headline(found), bold=True))
     for note in found.notes:
         typer.echo(typer.style(f"note: {note}", dim=True))
+    from detente.model.money import Money
+
     most = max((fix.loss_month for fix in found.fixes), default=Decimal(0)) or Decimal(1)
     escalated = True
     for fix in found.fixes:
@@ -133,6 +147,11 @@ def _print(found: "Queue") -> None:
         typer.echo("\n" + "\n".join(lines(fix, float(fix.loss_month / most))))
     if not found.fixes:
         typer.echo("Nothing is escalated. `detente queue --all` shows what waits.")
+    for one in found.accepted:
+        money = Money(one.loss_month, found.currency)
+        typer.echo(
+            f"\nAccepted until {one.until}: {one.findings} findings, {money} a month ({one.exception}: {one.reason})"
+        )
 
 
 def lines(fix: "Fix", share: float) -> list[str]:

@@ -1,0 +1,120 @@
+"""`detente exception` as people and scripts meet it."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from typer.testing import CliRunner
+
+from detente.accord import signatures
+from detente.edge.cli import app
+from detente.edge.clock import now
+from shop import ACCORD, shop
+
+UNTIL = str((now() + timedelta(days=30)).date())
+Ask = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shop, its accord naming Ada and Ben, whose keys lie beside it."""
+    workspace = shop(tmp_path_factory.mktemp("shop"))
+    lines = {}
+    for role in ("cio", "ciso"):
+        made = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+        (workspace.folder / role).write_bytes(made)
+        (workspace.folder / role).chmod(0o600)
+        lines[role] = signatures.public(made)
+    parties = f"parties: {{cio: {{name: Ada, key: {lines['cio']}}}, ciso: {{name: Ben, key: {lines['ciso']}}}}}\n"
+    (workspace.folder / "accord.yaml").write_text(ACCORD + parties)
+    workspace.engine.dispose()
+    return workspace.folder
+
+
+@pytest.fixture
+def ask(company: Path) -> Ask:
+    def asked(*words: str, code: int = 0) -> str:
+        result = CliRunner().invoke(app, ["exception", *words, "--workspace", str(company)])
+        assert result.exit_code == code, result.output
+        return result.stdout if code == 0 else result.stderr
+
+    return asked
+
+
+def made(ask: Ask, reason: str, *words: str) -> str:
+    told = ask("request", "--service", "wiki", "--until", UNTIL, "--reason", reason, "--by", "sam", "--json", *words)
+    return str(json.loads(told)["id"])
+
+
+def test_from_request_to_active(ask: Ask, company: Path) -> None:
+    name = made(ask, "first", "--control", "waf", "--effect", "50 %")
+    assert f"{name}: signed; waits for ciso" in ask("sign", name, "--key", str(company / "cio"))
+    told = json.loads(ask("sign", name[:8], "--key", str(company / "ciso"), "--json"))
+    assert told == {"id": name, "state": "active", "signed": {"cio": "Ada", "ciso": "Ben"}, "missing": [], "why": ""}
+    found = {one["id"]: one for one in json.loads(ask("list", "--json"))["exceptions"]}[name]
+    assert (found["state"], found["of"], found["requester"], found["until"]) == ("active", "wiki", "sam", UNTIL)
+    assert found["residual_month"] == pytest.approx(found["loss_month"] / 2)
+    assert "with waf" in ask("list")
+    queue = CliRunner().invoke(app, ["queue", "--workspace", str(company)]).stdout
+    assert f"Accepted until {UNTIL}:" in queue
+    assert f"({name}: first)" in queue
+
+
+def test_the_accord_says_no_with_exit_code_one(ask: Ask, company: Path) -> None:
+    late = str((now() + timedelta(days=200)).date())
+    words = ("request", "--service", "wiki", "--reason", "r", "--by", "sam")
+    assert "none longer than 90d" in ask(*words, "--until", late, code=1)
+    checkout = ("request", "--service", "checkout", "--reason", "r", "--by", "sam", "--until", UNTIL)
+    assert "void at once: CISA lists it" in ask(*checkout, code=1)
+    own = str(json.loads(ask(*words[:-1], "ADA", "--until", UNTIL, "--json"))["id"])
+    assert "Ada asked for this exception" in ask("sign", own, "--key", str(company / "cio"), code=1)
+
+
+def test_a_no_needs_the_officers_key(ask: Ask, company: Path) -> None:
+    name = made(ask, "second")
+    assert f"{name}: denied (Ben (ciso): too long)" in ask(
+        "deny", name, "--reason", "too long", "--key", str(company / "ciso")
+    )
+    assert "denied" in ask("list")
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--reason", "r"), "exactly one of"),
+        (("--reason", "r", "--service", "wiki", "--fix", "x-1"), "exactly one of"),
+        (("--reason", " ", "--service", "wiki"), "names no reason"),
+        (("--reason", "r", "--rule", "red"), "FIELD PATTERN"),
+        (
+            ("--reason", "r", "--service", "wiki", "--control", "waf", "--effect", "half"),
+            "--effect must be a percentage",
+        ),
+    ],
+)
+def test_what_is_missing_is_said(company: Path, words: tuple[str, ...], why: str) -> None:
+    asked = ["exception", "request", "--until", UNTIL, "--by", "sam", *words, "--workspace", str(company)]
+    result = CliRunner().invoke(app, asked)
+    assert result.exit_code == 2
+    assert why in result.stderr
+
+
+def test_a_preview_asks_for_nothing(ask: Ask) -> None:
+    before = len(json.loads(ask("list", "--json"))["exceptions"])
+    assert "Would ask: " in ask("request", "--rule", "component *bash*", "--until", UNTIL, "--reason", "r", "--preview")
+    assert len(json.loads(ask("list", "--json"))["exceptions"]) == before
+
+
+@pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="no ssh-keygen here: install openssh-client")
+def test_openssh_signs_the_same_text(ask: Ask, company: Path) -> None:
+    name = made(ask, "third")
+    text = ask("show", name).encode()
+    run = ["ssh-keygen", "-Y", "sign", "-n", "exception@detente", "-f", str(company / "cio")]
+    armoured = subprocess.run(run, input=text, capture_output=True, check=True).stdout.decode()
+    ours = signatures.sign(text, (company / "cio").read_bytes(), namespace="exception@detente")
+    assert armoured == ours
