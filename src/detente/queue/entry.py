@@ -67,11 +67,16 @@ def _kind(found: Mapping[str, Any], endpoint: str) -> Kind:
     return Kind.CODE if found.get("file_path") else Kind.WEB if endpoint else Kind.HOST
 
 
-def observe(found: Mapping[str, Any]) -> Iterator[Observation]:
-    """One observation per endpoint, or one. Raises KeyError for an entry without a title."""
+def _title(found: Mapping[str, Any]) -> str:
     title = str(found.get("title") or "").strip()
     if not title:
         raise KeyError("title")
+    return title
+
+
+def observe(found: Mapping[str, Any]) -> Iterator[Observation]:
+    """One observation per endpoint, or one. Raises KeyError for an entry without a title."""
+    title = _title(found)
     listed = _texts(found.get("cve"), found.get("vulnerability_ids"), found.get("vulnerability_id"))
     own = str(found.get("vuln_id_from_tool") or "").strip() or next(iter(listed), title)
     aliases, related = named(listed)
