@@ -72,7 +72,7 @@ def _file(leaf: Leaf, text: bytes) -> bool:
 def _json(text: bytes) -> bool:
     """Whether the arguments are one whole JSON text; a model may also have written half of one."""
     try:
-        list(leaves(text, (0, len(text))))
+        leaves(text, (0, len(text)))
     except DetenteError:
         return False
     return True

@@ -1,5 +1,6 @@
 """One request and its answer, without sockets or clock: bytes in, bytes out, and the facts of it for the record."""
 
+import hmac
 from collections import Counter
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, replace
@@ -66,7 +67,7 @@ class Record:
 class Exchange:
     """Give it the request once, the answer's head, then its bytes as they come. One exchange, one tenant.
 
-    `now` is seconds since 1970; `cache` keeps what became of blocks seen before (see `Inspector.digest`); `known` are placeholders of
+    `now` is seconds since 1970; `cache` keeps what became of blocks seen before (by digest, for this tenant, scope and policy); `known` are placeholders of
     earlier turns that the client does not send again (`previous_response_id`).
     """
 
@@ -82,7 +83,7 @@ class Exchange:
         self.hidden: dict[bytes, bytes] = dict(known or {})
         self.model, self.streamed, self.done = "", False, False
         self._inspector, self._endpoint, self._now = inspector, endpoint, now
-        self._cache = cache
+        self._cache, self._seal = cache, inspector.seal() if cache is not None else b""
         self._findings: list[Finding] = []
         self._unscanned: set[str] = set()
         self._asked = self._sent = self._came = self._given = 0
@@ -134,13 +135,15 @@ class Exchange:
         return edits, refused
 
     def _inspected(self, raw: bytes, name: str) -> Inspected:
-        digest = self._inspector.digest(raw, name) if self._cache is not None else b""
-        if self._cache is not None and (seen := self._cache.get(digest)) is not None:
-            return seen
+        digest = b""
+        if self._cache is not None:
+            digest = hmac.digest(self._seal, name.encode() + b"\0" + raw, "sha256")
+            if (seen := self._cache.get(digest)) is not None:
+                return seen
         try:
             seen = self._inspector.block(raw, name)
         except UnscannedError as fault:
-            if fault.kinds & self._inspector.policy.closed:
+            if self._inspector.policy.shuts(fault.kinds):
                 raise
             self._unscanned |= fault.kinds
             return Inspected()

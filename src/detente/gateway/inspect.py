@@ -4,10 +4,10 @@ A block is inspected alone and gives the same answer in every turn, whatever sta
 and lets a block that was seen before be known by its digest.
 """
 
+import hmac
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
 from typing import Protocol
 
 from detente.accord.tools import Action
@@ -63,10 +63,9 @@ class Inspector:
     key: bytes
     answer: bool = False
 
-    def digest(self, raw: bytes, name: str) -> bytes:
-        """Under which a block's result may be kept: the tenant's key, its scope and the policy go in."""
-        about = f"{self.policy.version}|{self.scope}|{self.answer}|{name}|"
-        return blake2b(about.encode() + raw, key=self.key[:64], digest_size=16).digest()
+    def seal(self) -> bytes:
+        """The key under which results may be kept: the tenant's, for this scope and this policy only."""
+        return hmac.digest(self.key, f"{self.policy.version}|{self.scope}|{self.answer}".encode(), "sha256")
 
     def block(self, raw: bytes, name: str = "") -> Inspected:
         """The JSON value `raw`, a member or item of `name`. Raises DetenteError if malformed, UnscannedError."""
@@ -134,7 +133,7 @@ class Inspector:
     def judged(self, hit: Hit, secret: bytes, where: str) -> Finding:
         """The decision on one hit."""
         decision = self.policy.decide(hit, self.scope, answer=self.answer)
-        digest = blake2b(secret, key=self.key[:64], digest_size=8).hexdigest()
+        digest = hmac.digest(self.key, b"finding:" + secret, "sha256")[:8].hex()
         return Finding(hit.kind, hit.rule, decision.action, where, digest, decision.reason, decision.coaching)
 
 

@@ -1,6 +1,8 @@
 """A request's body, cut into blocks that are inspected one by one: turns, tools, and every other member."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from detente.gateway.dialects.dialect import Dialect
 from detente.gateway.spans import NAME, Span, items, malformed, members, named
@@ -8,8 +10,7 @@ from detente.gateway.spans import NAME, Span, items, malformed, members, named
 _ALL = 1 << 62
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A JSON value of a body: its span, the member it belongs to, where it is in words, and whether it is new in this turn."""
 
     start: int
@@ -41,15 +42,19 @@ def read(body: bytes, dialect: Dialect) -> Prompt:
     top = {name: value for name, (_, value) in inside.items()}
     stream = _flag(body, top)
     model = named(body, top["model"]) if "model" in top else ""
-    turns = _turns(body, top, dialect)
-    begun = any(turns.values()) or "previous_response_id" in top
+    lists = {name: items(body, span) for name, span in top.items() if body[span[0]] == 0x5B}
+    history = {name: _history(body, name, top, lists, dialect) for name in dialect.histories if name in top}
+    begun = any(history.values()) or "previous_response_id" in top
     blocks: list[Block] = []
-    for name, span in top.items():
-        old = begun and name not in dialect.histories
-        blocks += _member(body, name, span, turns.get(name, _ALL if old else 0))
+    for name, (label, value) in inside.items():
+        old = history.get(name, _ALL if begun else 0)
         if len(name) >= NAME:
-            blocks.append(Block(*inside[name][0], "", "a name", fresh=not begun))
-    return Prompt(model, stream, tuple(sorted(blocks, key=lambda block: block.start)))
+            blocks.append(Block(*label, "", "a name", fresh=not begun))
+        if name in lists:
+            blocks += _items(body, name, lists[name], old)
+        elif body[value[0]] in b'"{':
+            blocks.append(Block(*value, name, name, fresh=not old))
+    return Prompt(model, stream, tuple(blocks))
 
 
 def _flag(body: bytes, top: dict[str, Span]) -> bool:
@@ -61,28 +66,19 @@ def _flag(body: bytes, top: dict[str, Span]) -> bool:
     return word == b"true"
 
 
-def _turns(body: bytes, top: dict[str, Span], dialect: Dialect) -> dict[str, int]:
-    """For each member that holds turns: how many of them are history, up to the last one the model spoke."""
-    found = {}
-    for name in dialect.histories:
-        if name in top and body[top[name][0]] not in b'["':
-            raise malformed(f"`{name}` is neither text nor a list")
-        if name in top and body[top[name][0]] == 0x5B:
-            spans = items(body, top[name])
-            last = next((at for at in range(len(spans) - 1, -1, -1) if dialect.spoken(body, spans[at])), -1)
-            found[name] = last + 1
-    return found
+def _history(body: bytes, name: str, top: dict[str, Span], lists: dict[str, list[Span]], dialect: Dialect) -> int:
+    """How many items of a member that holds turns are history: all up to the last one the model spoke."""
+    if name not in lists and body[top[name][0]] != 0x22:
+        raise malformed(f"`{name}` is neither text nor a list")
+    turns = lists.get(name, [])
+    return next((at + 1 for at in range(len(turns) - 1, -1, -1) if dialect.spoken(body, turns[at])), 0)
 
 
-def _member(body: bytes, name: str, span: Span, history: int) -> list[Block]:
-    """One member as blocks: each item of an array, or the whole of any other value. The first `history` items are not new.
+def _items(body: bytes, name: str, spans: list[Span], history: int) -> Iterator[Block]:
+    """The items of a list, each a block; the first `history` are not new.
 
-    What stands before the turns (tools, system) is new only in the first turn: later it was either sent or refused before.
+    What stands beside the turns (tools, system) is new only in the first turn: later it was either sent or refused before.
     """
-    if body[span[0]] != 0x5B:
-        return [Block(*span, name, name, fresh=not history)] if body[span[0]] in b'"{' else []
-    return [
-        Block(*item, name, f"{name}[{at}]", fresh=at >= history)
-        for at, item in enumerate(items(body, span))
-        if body[item[0]] in b'"{['
-    ]
+    for at, (start, end) in enumerate(spans):
+        if body[start] in b'"{[':
+            yield Block(start, end, name, f"{name}[{at}]", fresh=at >= history)

@@ -35,7 +35,7 @@ def escaped(secret: bytes) -> bytes:
 
 @dataclass(slots=True)
 class Watch:
-    """What all texts of one answer share: the secrets that come back, the inspector, and what it found."""
+    """What all texts of one answer share: the secrets that come back, the inspector, and what it found; `stopped` once a text may not go on."""
 
     inspector: Inspector
     hidden: Mapping[bytes, bytes]
@@ -43,6 +43,12 @@ class Watch:
     scans: bool = True
     findings: list[Finding] = field(default_factory=list)
     unscanned: set[str] = field(default_factory=set)
+    stopped: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether any text may have to wait for what follows."""
+        return bool(self.hidden) or self.holds
 
     def scan(self, text: bytes) -> list[Hit]:
         """The hits in `text`; none if it cannot be scanned and the policy lets that pass. Raises UnscannedError else."""
@@ -54,7 +60,7 @@ class Watch:
 
     def passed(self, fault: UnscannedError) -> None:
         """Note what could not be looked for. Raises the fault where the policy says no to that."""
-        if fault.kinds & self.inspector.policy.closed:
+        if self.inspector.policy.shuts(fault.kinds):
             raise fault
         self.unscanned |= fault.kinds
 
@@ -69,7 +75,7 @@ class Watch:
 class Running:
     """One text. Offsets count from its begin; `text` holds what is still needed of it, from `base` on.
 
-    `decided` is how far it may be sent, `cut` where it must stop.
+    `end` is how long it is by now, `decided` how far it may be sent, `cut` where it must stop.
     """
 
     watch: Watch
@@ -77,25 +83,25 @@ class Running:
     source: bool = False
     text: bytes = b""
     base: int = 0
+    end: int = 0
     decided: int = 0
     scanned: int = 0
     cut: int | None = None
     edits: list[tuple[int, int, bytes]] = field(default_factory=list)
     seen: set[tuple[str, int]] = field(default_factory=set)
 
-    @property
-    def end(self) -> int:
-        """How long it is by now."""
-        return self.base + len(self.text)
-
     def add(self, piece: bytes) -> int:
         """Append `piece`; returns where it begins."""
         start = self.end
         self.text += piece
+        self.end += len(piece)
         return start
 
     def settle(self, *, ended: bool = False) -> None:
         """Decide as far as what is known allows; all of it if the text has ended."""
+        if not (ended or self.watch.waits or self.end - self.scanned >= LATE):
+            self.decided = self.end
+            return
         limit = self.end
         if self.watch.scans:
             limit = self._scan(ended=ended)
@@ -133,6 +139,7 @@ class Running:
         start = max(start, self.decided, self.edits[-1][1] if self.edits else 0)
         if action == "block":
             self.cut = start
+            self.watch.stopped = True
             self.edits.append((start, _FAR, b""))
         elif start < end:
             self.edits.append((start, end, redact.placeholder(self.watch.inspector.key, hit.kind, secret)))

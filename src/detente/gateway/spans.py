@@ -5,8 +5,8 @@ members account for every byte between the braces proves that no key came twice:
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import msgspec
 
@@ -25,12 +25,14 @@ _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _STRING = msgspec.json.Decoder(str).decode
 _ENCODE = msgspec.json.Encoder().encode
-_SPACE = re.compile(rb"[ \t\r\n]*+")
-_KEY = re.compile(rb'[ \t\r\n]*+("[^"\\]*+(?:\\.[^"\\]*+)*+")[ \t\r\n]*+:[ \t\r\n]*+', re.DOTALL)
+_LABEL = rb'[ \t\r\n]*+("[^"\\]*+(?:\\.[^"\\]*+)*+")[ \t\r\n]*+:[ \t\r\n]*+'
+_FIRST = re.compile(_LABEL, re.DOTALL)
+_NEXT = re.compile(rb"[ \t\r\n]*+," + _LABEL, re.DOTALL)
+_CLOSE = re.compile(rb"[ \t\r\n]*+\}")
+_ITEM = re.compile(rb"[ \t\r\n]*+,?[ \t\r\n]*+")
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A string of a JSON text: its bytes with their quotes, and the keys and indices that lead there.
 
     `key` is the nearest name above it (strings in an array carry their array's), `kind` the `type` of the object it is in. A
@@ -61,15 +63,15 @@ def members(data: bytes, span: Span) -> dict[str, tuple[Span, Span]]:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
         raise malformed(str(fault)) from fault
     found: dict[str, tuple[Span, Span]] = {}
-    at, last = span[0] + 1, b","
+    at, label = span[0] + 1, _FIRST
     for name, raw in read.items():
-        key = _KEY.match(data, at)
-        if not key or last != b"," or string(key[1]) != name or not data.startswith(bytes(raw), key.end()):
+        key, value = label.match(data, at), bytes(raw)
+        if not key or not data.startswith(value, key.end()):
             raise malformed(f"the key {name!r} comes twice")
-        end = key.end() + len(memoryview(raw))
-        found[name] = (key.span(1), (key.end(), end))
-        at, last = _past(data, end)
-    if read and last != b"}":
+        start = key.end()
+        at, label = start + len(value), _NEXT
+        found[name] = (key.span(1), (start, at))
+    if not _CLOSE.match(data, at):
         raise malformed("a key comes twice")
     return found
 
@@ -82,16 +84,10 @@ def items(data: bytes, span: Span) -> list[Span]:
         raise malformed(str(fault)) from fault
     found, at = [], span[0] + 1
     for raw in read:
-        start = _SPACE.match(data, at).end()  # type: ignore[union-attr]  # it also matches nothing
-        found.append((start, start + len(memoryview(raw))))
-        at, _ = _past(data, found[-1][1])
+        start = _ITEM.match(data, at).end()  # type: ignore[union-attr]  # it also matches nothing
+        at = start + len(memoryview(raw))
+        found.append((start, at))
     return found
-
-
-def _past(data: bytes, at: int) -> tuple[int, bytes]:
-    """The place after the comma or bracket that follows a value, and which of them it was."""
-    end = _SPACE.match(data, at).end()  # type: ignore[union-attr]  # it also matches nothing
-    return end + 1, data[end : end + 1]
 
 
 def string(raw: bytes) -> str:
@@ -107,23 +103,30 @@ def quoted(text: bytes) -> bytes:
     return _ENCODE(text.decode())
 
 
-def leaves(data: bytes, span: Span, path: Path = (), key: str = "", kind: str = "") -> Iterator[Leaf]:
-    """Every string value at or below `span`, in the order of the text; keys are not values."""
+def leaves(data: bytes, span: Span, key: str = "") -> list[Leaf]:
+    """Every string value at or below `span`, and every long name, in the order of the text."""
+    found: list[Leaf] = []
+    _walk(data, Leaf(*span, (), key), found)
+    return found
+
+
+def _walk(data: bytes, here: Leaf, found: list[Leaf]) -> None:
+    start, end, path, key, kind = here
     if len(path) > DEPTH:
         raise malformed(f"it nests deeper than {DEPTH} levels")
-    match data[span[0]]:
-        case 0x22:
-            yield Leaf(*span, path, key, kind)
-        case 0x7B:
-            inside = members(data, span)
-            kind = named(data, inside["type"][1]) if "type" in inside else ""
-            for name, (label, value) in inside.items():
-                if len(name) >= NAME:
-                    yield Leaf(*label, (*path, name, ""), "", kind)
-                yield from leaves(data, value, (*path, name), name, kind)
-        case 0x5B:
-            for index, value in enumerate(items(data, span)):
-                yield from leaves(data, value, (*path, index), key, kind)
+    first = data[start]
+    if first == 0x22:
+        found.append(here)
+    elif first == 0x7B:
+        inside = members(data, (start, end))
+        kind = named(data, inside["type"][1]) if "type" in inside else ""
+        for name, (label, value) in inside.items():
+            if len(name) >= NAME:
+                found.append(Leaf(*label, (*path, name, ""), "", kind))
+            _walk(data, Leaf(*value, (*path, name), name, kind), found)
+    elif first == 0x5B:
+        for index, value in enumerate(items(data, (start, end))):
+            _walk(data, Leaf(*value, (*path, index), key, kind), found)
 
 
 def named(data: bytes, span: Span) -> str:

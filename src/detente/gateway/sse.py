@@ -8,6 +8,7 @@ LIMIT = 16 << 20
 """Bytes of one event. The last event of `/responses` repeats the whole answer and the tools."""
 
 _END = re.compile(rb"(?>\r\n|\r|\n){2}")
+_LINE = re.compile(rb"\r\n|\r|\n")
 _DATA = re.compile(rb"(?:\A|(?<=[\r\n]))data(?::[ ]?([^\r\n]*)|(?=[\r\n]))")
 _MARK = b"\xef\xbb\xbf"
 
@@ -25,11 +26,11 @@ class Frames:
         rest = self._rest + chunk if self._rest else chunk
         if not self._begun and len(rest) >= len(_MARK):
             rest, self._begun = rest.removeprefix(_MARK), True
-        events, at = [], 0
-        for end in _END.finditer(rest, max(0, self._seen - 3)):
-            events.append(rest[at : end.end()])
-            at = end.end()
-        self._rest = rest[at:]
+        if b"\r" in rest:
+            events, self._rest = _cut(rest, max(0, self._seen - 3))
+        else:
+            *events, self._rest = rest.split(b"\n\n")
+            events = [event + b"\n\n" for event in events]
         self._seen = len(self._rest)
         if self._seen > LIMIT:
             raise malformed(f"an event is longer than {LIMIT} bytes")
@@ -41,12 +42,20 @@ class Frames:
         return rest.removeprefix(_MARK) if not self._begun else rest
 
 
+def _cut(rest: bytes, start: int) -> tuple[list[bytes], bytes]:
+    """The same for every kind of line end there is; a blank line begins after `start`."""
+    events, at = [], 0
+    for end in _END.finditer(rest, start):
+        events.append(rest[at : end.end()])
+        at = end.end()
+    return events, rest[at:]
+
+
 def data(event: bytes) -> bytes | None:
     """The data of an event, its lines joined; None if it has none (a comment, a retry time)."""
-    found = _DATA.findall(event)
-    if not found:
-        return None
-    return found[0] if len(found) == 1 else b"\n".join(found)
+    lines = _LINE.split(event) if b"\r" in event else event.split(b"\n")
+    found = [line[5:].removeprefix(b" ") for line in lines if line[:5] == b"data:" or line == b"data"]
+    return b"\n".join(found) if found else None
 
 
 def replaced(event: bytes, content: bytes) -> bytes:

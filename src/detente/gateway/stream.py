@@ -85,6 +85,7 @@ class Stream:
         self._out.append(raw)
 
     def _event(self, raw: bytes, content: bytes) -> None:
+        content.decode()
         event = self._dialect.event(content)
         if event.usage:
             self.usage = event.usage.after(self.usage)
@@ -122,7 +123,7 @@ class Stream:
         """Send what is decided, from the front; stop at a text that may not go on."""
         for text in self._texts.values():
             text.settle()
-        if hard or any(text.cut is not None for text in self._texts.values()):
+        if hard or self._watch.stopped:
             self._end((EVERY,))
         while self._queue and not self.done and self._queue[0].ready():
             item = self._queue.popleft()

@@ -86,7 +86,7 @@ class Decision:
 class Policy:
     """The clauses for prompts and for answers; the first that covers a hit decides, and what no clause covers is warned of.
 
-    `closed` are the kinds for which "could not be checked" means no; `coaching` is advice by rule, before that by kind.
+    `closed` are the kinds for which "could not be checked" means no (`*`: all but secrets); `coaching` is advice by rule, before that by kind.
     """
 
     version: str
@@ -101,6 +101,11 @@ class Policy:
         clause = next((clause for clause in clauses if clause.covers(hit, scope)), Clause("warn", source="no clause"))
         advice = self.coaching.get(hit.rule) or COACHING.get(hit.kind, _ADVICE)
         return Decision(clause.action, f"{clause.source} ({self.version})", advice)
+
+    def shuts(self, kinds: frozenset[str]) -> bool:
+        """Whether a text in which these kinds could not be looked for is refused."""
+        others = kinds - {"secrets"} if "*" in self.closed else frozenset()
+        return bool(kinds & self.closed or others)
 
     def holds(self, kinds: frozenset[str]) -> bool:
         """Whether a hit of these kinds in an answer could be redacted or blocked: only then text waits for what follows."""
@@ -130,6 +135,5 @@ def policy(gateway: Gateway, version: int, first: tuple[Clause, ...] = ()) -> Po
     )
     other = Clause(answers.licence.otherwise, "licence", source="ai.gateway.answers.licence.otherwise")
     unsure = Clause("warn", below=SURE, source=f"confidence below {SURE}")
-    kinds = {*COACHING} - {"secrets"}
-    closed = {*(["secrets"] if failure.secrets == "closed" else []), *(kinds if failure.otherwise == "closed" else [])}
+    closed = [name for name, word in (("secrets", failure.secrets), ("*", failure.otherwise)) if word == "closed"]
     return Policy(f"accord {version}", (*first, unsure, *lines), (unsure, *back, *denied, other), frozenset(closed))

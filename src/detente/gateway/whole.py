@@ -24,6 +24,7 @@ def reason(fault: Exception) -> str:
 
 def whole(data: bytes, watch: Watch) -> tuple[bytes, list[Finding]]:
     """`data` as the client gets it, and what may not be said at all. Raises DetenteError if malformed, UnscannedError."""
+    data.decode()
     blocked: list[Finding] = []
     if watch.scans:
         seen = _seen(data, watch)

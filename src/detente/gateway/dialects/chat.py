@@ -50,6 +50,15 @@ class _Choice(msgspec.Struct):
     finish_reason: str | None = None
 
 
+class _Place(msgspec.Struct):
+    index: int = 0
+    finish_reason: str | None = None
+
+
+class _Places(msgspec.Struct):
+    choices: list[_Place] = []
+
+
 class _Usage(msgspec.Struct):
     prompt_tokens: int = -1
     completion_tokens: int = -1
@@ -65,6 +74,7 @@ class _Counted(msgspec.Struct):
 
 
 _chunk = msgspec.json.Decoder(_Chunk).decode
+_places = msgspec.json.Decoder(_Places).decode
 _counted = msgspec.json.Decoder(_Counted).decode
 _TEXTS = ("content", "reasoning_content", "reasoning", "refusal")
 
@@ -103,8 +113,13 @@ class Chat:
 
     def _unknown(self, data: bytes) -> Event:
         """A chunk with fields this version does not know: every string below a choice runs on in its own channel."""
-        parts = running(data, _channel)
-        return Event(parts, usage=self.usage(data), whole=not parts)
+        try:
+            choices = _places(data).choices
+        except msgspec.ValidationError:
+            return Event(whole=True)
+        parts = running(data, lambda path: _channel(path, choices))
+        ends = tuple(choice.index for choice in choices if choice.finish_reason)
+        return Event(parts, ends, self.usage(data), whole=not parts)
 
     def usage(self, data: bytes) -> Usage | None:
         """The tokens of a whole answer."""
@@ -187,8 +202,8 @@ def _parts(place: int, choice: _Choice) -> list[Part]:
     return found
 
 
-def _channel(path: Path) -> Channel | None:
+def _channel(path: Path, choices: list[_Place]) -> Channel | None:
     """The running text a string below a choice belongs to."""
     if len(path) > 2 and path[0] == "choices" and path[2] in {"delta", "text"}:
-        return (path[1], *path[2:])
+        return (choices[int(path[1])].index, *path[2:])
     return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -22,8 +22,7 @@ JSON, SSE = "application/json", "text/event-stream; charset=utf-8"
 write = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A piece of a running text in one event. `path` leads to its string; `escaped` says that the text is itself JSON source."""
 
     channel: Channel
@@ -46,8 +45,7 @@ class Usage:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """What one event of a stream carries. `ends` are the groups whose texts are complete before it.
 
     `whole` events (block starts, `.done` events with the full text, errors) are inspected by themselves; `aside` ones (pings) wait
