@@ -70,7 +70,7 @@ def ask(workspace: Workspace, request: Request) -> str:
     name, accord, at = identity(request), workspace.accord, request.asked
     asked = exceptions.Asked(name, text(request), accord.digest, folded(request.requester), request.until, at)
     body = {"of": f"{request.reach} {request.of}", "findings": len(request.findings), "by": request.requester}
-    body |= {"until": str(request.until), "loss_month": f"{request.loss_month} {request.currency}"}
+    body |= {"until": str(request.until), "loss_month": str(request.loss_month), "currency": request.currency}
     with workspace.engine.begin() as connection:
         accords.keep(connection, accord.digest, accord.source.decode(), at)
         exceptions.ask(connection, asked)

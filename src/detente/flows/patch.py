@@ -178,7 +178,7 @@ def queue(workspace: Workspace, now: datetime, *, everything: bool = False, squa
     listed = tuple(fix for fix in viewed if squad in ("", fix.squad))
     told = intel.warning(workspace.engine, now.date())
     found = _queue(workspace, listed, fixes, totals, tuple(filter(None, (*workspace.notes, told))))
-    return replace(found, accepted=_accepted(settled))
+    return replace(found, accepted=accepted(settled))
 
 
 def _waiting(fixes: pa.Table, settled: Settled) -> pa.Table:
@@ -192,7 +192,7 @@ def _waiting(fixes: pa.Table, settled: Settled) -> pa.Table:
     return fixes.set_column(fixes.schema.get_field_index("escalated"), "escalated", asked)
 
 
-def _accepted(settled: Settled) -> tuple[Accepted, ...]:
+def accepted(settled: Settled) -> tuple[Accepted, ...]:
     """What each active exception costs today; findings closed meanwhile cost nothing any more."""
     return tuple(
         Accepted(

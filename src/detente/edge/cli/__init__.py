@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from detente.edge.cli import accord, demo, exception, ingest, init, intel, ledger, queue, why
+from detente.edge.cli import accord, demo, evidence, exception, ingest, init, intel, ledger, queue, why
 from detente.model.errors import DetenteError
 
 EXIT_NO, EXIT_BAD, EXIT_PARTLY = 1, 2, 3
@@ -38,6 +38,7 @@ app.command()(ingest.ingest)
 app.command()(queue.queue)
 app.command()(why.why)
 app.add_typer(exception.app, name="exception")
+app.command()(evidence.evidence)
 app.add_typer(ledger.app, name="ledger")
 
 

@@ -159,12 +159,15 @@ def _record(workspace: Path, database: str | None, accord: "Accord", role: str, 
 def _load(path: Path) -> "Accord":
     from detente.accord.document import load
 
+    do = "Write one with `detente init`, or name another with --accord."
+    return load(_bytes(path, "accord", do), path.name)
+
+
+def _bytes(path: Path, what: str, do: str) -> bytes:
     try:
-        text = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
-        do = "Write one with `detente init`, or name another with --accord."
-        raise DetenteError(f"No accord at {path}", f"{error.strerror}.", do, code="no-file") from error
-    return load(text, path.name)
+        raise DetenteError(f"No {what} at {path}", f"{error.strerror}.", do, code="no-file") from error
 
 
 def _write(path: Path, text: str) -> None:

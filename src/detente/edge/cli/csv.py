@@ -66,11 +66,11 @@ def render(found: "Queue") -> str:
                 f"{one.last_seen.isoformat()}Z",
                 one.loss_month,
             )
-            rows.writerow([_cell(value) for value in (*lead, *price, *what, *seen)])
+            rows.writerow([harmless(value) for value in (*lead, *price, *what, *seen)])
     return text.getvalue()
 
 
-def _cell(value: object) -> str:
+def harmless(value: object) -> str:
     """Text from a report may begin like a formula: it is quoted, so that opening the file runs nothing."""
     text = "" if value is None else str(value)
     return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text

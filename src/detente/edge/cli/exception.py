@@ -81,12 +81,7 @@ def request(
     opened = open_workspace(workspace, database)
     asked = exceptions.preview(opened, wish, now())
     name = "" if only else exceptions.ask(opened, asked)
-    document = _request(asked) | {"id": name, "state": "preview" if only else "requested"}
-    if as_json:
-        return say(document)
-    what = "Would ask" if only else f"Asked as {name}"
-    typer.echo(f"{what}: {len(asked.findings)} findings may wait until {asked.until}; {_price(asked)} a month")
-    return None
+    _asked(asked, name, as_json)
 
 
 @app.command()
@@ -192,6 +187,15 @@ def _safeguard(name: str, effect: str, until: datetime) -> "Safeguard":
             "For example --effect '80 %'.",
             code="exception-terms",
         ) from error
+
+
+def _asked(asked: "Request", name: str, as_json: bool) -> None:
+    """What was asked for, or, without a name, would be."""
+    if as_json:
+        return say(_request(asked) | {"id": name, "state": "requested" if name else "preview"})
+    what = f"Asked as {name}" if name else "Would ask"
+    typer.echo(f"{what}: {len(asked.findings)} findings may wait until {asked.until}; {_price(asked)} a month")
+    return None
 
 
 def _price(asked: "Request") -> str:

@@ -1,0 +1,136 @@
+"""The columns of evidence: FedRAMP's VER fields, its POA&M template, PCI DSS 6.3.3, and one plain shape for any regime."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from detente.model.clock import Clock
+    from detente.model.evidence import Item, Report
+
+
+def acceptance(item: "Item") -> dict[str, Any]:
+    """Why a fix is accepted, by which exception, until when."""
+    one = item.accepted
+    return {"why_accepted": one.reason, "exception": one.exception, "until": one.until.isoformat()} if one else {}
+
+
+def shape(regime: str) -> "Callable[[Item, Report], dict[str, Any]]":
+    """The columns a regime asks for."""
+    return {"fedramp-vdr": _ver, "fedramp-legacy": _poam, "pci-dss-4.0.1": _pci}.get(regime, _plain)
+
+
+def _bound(item: "Item") -> "Clock | None":
+    from detente.accord.clocks import binding
+
+    return binding(item.clocks)
+
+
+def _plain(item: "Item", report: "Report") -> dict[str, Any]:
+    """Any regime: what, since when, by which rule, until when, on which grounds."""
+    clock = _bound(item)
+    return {
+        "id": item.fix.id,
+        "action": item.fix.action,
+        "service": item.fix.service,
+        "squad": item.fix.squad,
+        "vulnerabilities": vulnerabilities(item),
+        "assets": item.fix.assets,
+        "detected": item.detected.isoformat(),
+        "rule": clock.rule if clock else "",
+        "starts": clock.starts.isoformat() if clock else "",
+        "start_event": clock.start_event.value if clock else "",
+        "due": clock.due.isoformat() if clock and clock.due else None,
+        "overdue": item.overdue,
+        "assumed": "; ".join(clock.assumed) if clock else "",
+        "evidence": "; ".join(clock.evidence) if clock else "",
+        "exception": item.accepted.exception if item.accepted else "",
+        "ledger": entries(item),
+    }
+
+
+def _ver(item: "Item", report: "Report") -> dict[str, Any]:
+    """FedRAMP VER-RPT-VDT and VER-RPT-AVI. What nobody evaluated is None, with what the clock assumed instead beside it."""
+    from detente.accord.phrases import EXPOSED
+
+    plain, clock = _plain(item, report), _bound(item)
+    return {
+        "tracking_id": item.fix.id,
+        "detected": item.detected.isoformat(),
+        "detection_source": ", ".join(sorted({one.tool for one in item.fix.findings})),
+        "evaluated": None,
+        "internet_reachable": item.exposure in EXPOSED if item.exposure else None,
+        "likely_exploitable": None,
+        "impact_ratings": [],
+        "reductions": [],
+        "next_reduction": {"at": plain["due"], "target": "remediated: " + item.fix.action},
+        "overdue": item.overdue,
+        "overdue_explanation": f"{clock.rule}; assumed {plain['assumed']}" if clock and item.overdue else "",
+        "other_clocks": [
+            {"rule": one.rule, "duty": one.duty.value, "due": one.due} for one in item.clocks if one is not clock
+        ],
+        "supplementary": "; ".join(item.fix.reasons),
+        "vulnerabilities": plain["vulnerabilities"],
+        "final_disposition": "accepted" if item.accepted else "open",
+        "ledger": plain["ledger"],
+    }
+
+
+def _poam(item: "Item", report: "Report") -> dict[str, Any]:
+    """The columns of FedRAMP's POA&M template, open items."""
+    fix, clock, first = item.fix, _bound(item), item.fix.findings[0]
+    due = clock.due.date() if clock and clock.due else ""
+    accepted = item.accepted
+    return {
+        "POAM ID": fix.id,
+        "Controls": "RA-5, SI-2",
+        "Weakness Name": fix.action,
+        "Weakness Description": first.title or first.vulnerability,
+        "Weakness Detector Source": first.tool,
+        "Weakness Source Identifier": vulnerabilities(item),
+        "Asset Identifier": "\n".join(sorted({one.asset for one in fix.findings})),
+        "Point of Contact": fix.security_engineer or fix.squad,
+        "Resources Required": "",
+        "Overall Remediation Plan": fix.action,
+        "Original Detection Date": item.detected.date(),
+        "Scheduled Completion Date": due,
+        "Planned Milestones": "",
+        "Milestone Changes": "",
+        "Status Date": report.at.date(),
+        "Vendor Dependency": "Yes" if fix.to_version is None and fix.action.startswith("mitigate") else "No",
+        "Last Vendor Check-in Date": "",
+        "Vendor Dependent Product Name": "",
+        "Original Risk Rating": _risk(first.severity),
+        "Adjusted Risk Rating": "",
+        "Risk Adjustment": "No",
+        "False Positive": "No",
+        "Operational Requirement": "Yes" if accepted else "No",
+        "Deviation Rationale": f"{accepted.reason} ({accepted.exception}, until {accepted.until})" if accepted else "",
+        "Supporting Documents": f"ledger {entries(item)}",
+        "Comments": f"assumed: {'; '.join(clock.assumed)}" if clock and clock.assumed else "",
+        "Auto-Approve": "No",
+        "Binding Operational Directive 22-01 tracking": "Yes" if fix.known_exploited else "No",
+        "Binding Operational Directive 22-01 Due Date": "",
+        "CVE": ", ".join(name for name in vulnerabilities(item).split(", ") if name.startswith("CVE-")),
+        "Service Name": fix.service,
+    }
+
+
+def _pci(item: "Item", report: "Report") -> dict[str, Any]:
+    """Requirement 6.3.3: which patch is missing since when, its ranking, and until when it is to be installed."""
+    plain, first = _plain(item, report), item.fix.findings[0]
+    patch = {"component": first.component, "installed": first.version, "patch": item.fix.to_version or "none published"}
+    return {"id": plain["id"], "service": plain["service"], **patch, "ranking": first.severity, **plain}
+
+
+def vulnerabilities(item: "Item") -> str:
+    """Every vulnerability of a fix, the dearest first."""
+    return ", ".join(dict.fromkeys(one.vulnerability for one in item.fix.findings))
+
+
+def entries(item: "Item") -> str:
+    """The ledger numbers a line rests on."""
+    return ", ".join(map(str, item.entries))
+
+
+def _risk(severity: str) -> str:
+    return {"critical": "High", "high": "High", "medium": "Moderate", "low": "Low", "info": "Low"}.get(severity, "High")

@@ -1,0 +1,122 @@
+"""Evidence for one regime: the open fixes with its clocks, who accepted what, and the ledger entries each line rests on."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from detente.accord.clocks import earliest
+from detente.accord.regimes.registry import rulebooks
+from detente.flows import patch
+from detente.flows.changes import text
+from detente.flows.settle import Settled, settle
+from detente.flows.workspace import Workspace
+from detente.model.errors import DetenteError
+from detente.model.evidence import Item, Report
+from detente.model.fix import Accepted, Fix
+from detente.queue.view import finding_id
+from detente.store import ledger, segments
+from detente.store.engine import SqlEngine
+
+_SIGNED = 1 << 63
+_PAGE = 10_000
+
+
+def evidence(workspace: Workspace, regime: str, now: datetime) -> Report:
+    """Every open fix that `regime` has a clock for, the next to end first.
+
+    Raises DetenteError, code `no-regime`, when the accord does not name the regime.
+    """
+    accord = workspace.accord
+    running = [one.name for one in accord.regimes]
+    if regime not in running:
+        do = f"Running here: {', '.join(running) or 'none'}. Name it under `regimes` in accord.yaml."
+        raise DetenteError(
+            "There is no evidence to give", f"the accord names no regime {regime!r}.", do, code="no-regime"
+        )
+    with patch.triage(workspace, now) as (engine, _):
+        settled = settle(workspace, engine, now)
+        listed = engine.ask(text("listed"))
+        shown = patch.details(engine, listed)
+        reports = _reports(engine)
+    viewer = patch.viewer(workspace, now)
+    fixes = [viewer.fix(row, shown[row["service"], row["remedy"]]) for row in listed.to_pylist()]
+    trace = _Trace(workspace, settled, reports)
+    items = [_item(workspace, fix, regime, trace, now) for fix in fixes]
+    book = rulebooks()[regime]
+    return Report(
+        regime=regime,
+        title=book.TITLE,
+        version=book.VERSION,
+        organisation=accord.organisation,
+        accord=f"version {accord.version}, {workspace.standing}, sha256 {accord.digest}",
+        at=now,
+        head=trace.head,
+        items=tuple(sorted((item for item in items if item.clocks), key=_order)),
+    )
+
+
+class _Trace:
+    """From findings to what the ledger says of them."""
+
+    def __init__(self, workspace: Workspace, settled: Settled, reports: Mapping[str, set[int]]) -> None:
+        ingested = _numbers(workspace, "ingest")
+        digests = {int(one.digest[:16], 16) - _SIGNED: one.digest for one in segments.all_segments(workspace.engine)}
+        self.ingests = {
+            finding: {ingested[digests[report]] for report in found if digests[report] in ingested}
+            for finding, found in reports.items()
+        }
+        self.accepted = {one.exception: one for one in patch.accepted(settled)}
+        self.covered = {name: set(one.request.findings) for name, one in settled.active.items()}
+        self.asked = _numbers(workspace, "exception-requested")
+        self.head = max([*ingested.values(), *self.asked.values()], default=0)
+
+    def acceptance(self, fix: Fix) -> Accepted | None:
+        """The first active exception that covers all of a fix, if one does."""
+        ids = {one.id for one in fix.findings}
+        return next((self.accepted[name] for name, covered in self.covered.items() if ids <= covered), None)
+
+    def entries(self, fix: Fix, accepted: Accepted | None) -> tuple[int, ...]:
+        """The numbers of the entries a line rests on."""
+        found = {seq for one in fix.findings for seq in self.ingests.get(one.id, ())}
+        return tuple(sorted(found | ({self.asked[accepted.exception]} if accepted else set())))
+
+
+def _item(workspace: Workspace, fix: Fix, regime: str, trace: _Trace, now: datetime) -> Item:
+    clocks = tuple(clock for clock in fix.clocks if clock.regime == regime)
+    bound, accepted = earliest(clocks), trace.acceptance(fix)
+    service = next((one for one in workspace.estate.services if one.id == fix.service), None)
+    return Item(
+        fix=fix,
+        clocks=clocks,
+        detected=min(one.first_seen for one in fix.findings).replace(tzinfo=UTC),
+        exposure=service.exposure if service else None,
+        overdue=bool(bound and bound.due and bound.due < now),
+        accepted=accepted,
+        entries=trace.entries(fix, accepted),
+    )
+
+
+def _order(item: Item) -> tuple[bool, float, int]:
+    bound = earliest(item.clocks)
+    return bound is None, bound.due.timestamp() if bound and bound.due else 0.0, item.fix.position
+
+
+def _reports(engine: SqlEngine) -> dict[str, set[int]]:
+    """The reports that showed each finding, by its id."""
+    found: dict[str, set[int]] = defaultdict(set)
+    rows: Iterable[Mapping[str, Any]] = engine.ask(text("traces")).to_pylist()
+    for row in rows:
+        found[finding_id(row["place"], row["vuln"])].add(row["report"])
+    return found
+
+
+def _numbers(workspace: Workspace, kind: str) -> dict[str, int]:
+    """The first entry of a kind for each subject."""
+    found: dict[str, int] = {}
+    after = 0
+    while page := ledger.records(workspace.engine, kind=kind, after=after, limit=_PAGE):
+        for record in page:
+            found.setdefault(record.subject, record.seq)
+        after = page[-1].seq
+    return found

@@ -1,0 +1,39 @@
+"""What an auditor is shown: each open grouping of findings under one regime, traceable to the record."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from detente.model.clock import Clock
+from detente.model.estate import Exposure
+from detente.model.fix import Accepted, Fix
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One fix as the grouping of its findings (FedRAMP VER-EVA-GRV), with the regime's clocks.
+
+    `entries` are the ledger numbers of the ingests that showed its findings and of the exception that lets it wait; `overdue` is
+    by the clock that asks for a fix.
+    """
+
+    fix: Fix
+    clocks: tuple[Clock, ...]
+    detected: datetime
+    exposure: Exposure | None
+    overdue: bool
+    accepted: Accepted | None
+    entries: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The evidence of one regime at one moment; `head` is the ledger's last number then."""
+
+    regime: str
+    title: str
+    version: str
+    organisation: str
+    accord: str
+    at: datetime
+    head: int
+    items: tuple[Item, ...]
