@@ -56,3 +56,6 @@ bench-triage: $(STAMP)  ## a million and ten million rows to a ranked queue
 
 bench-ledger: $(STAMP)  ## a million ledger entries written and verified
 	$(BIN)/python bench/ledger.py
+
+bench-gateway-core: $(STAMP)  ## the gateway without sockets: microseconds per request and per streamed delta
+	$(BIN)/python bench/gateway_core.py

@@ -30,6 +30,7 @@ SECRET = "tok_live_8f3kd93kd0s2lq"
 class Rule:
     """One rule, so that the figures are the core's."""
 
+    version = "1"
     longest_match, kinds = 64, frozenset({"secrets"})
     _form = re.compile(rb"tok_live_\w{14}")
 

@@ -26,6 +26,7 @@ class Words:
     """A scanner that knows two kinds of things: the planted secret, and `BAD-` with digits."""
 
     longest_match = 64
+    version = "1"
     kinds = frozenset({"secrets"})
     _rules = (("planted", re.compile(re.escape(SECRET.encode()))), ("bad", re.compile(rb"BAD-\d{6}")))
 

@@ -21,13 +21,22 @@ JOIN = b"\n\0\n"
 
 
 class Scanner(Protocol):
-    """What finds hits. `longest_match` is in bytes; `kinds` are the kinds it can find. `scan` takes UTF-8."""
+    """What finds hits. `longest_match` is in bytes; `kinds` are the kinds it can find; `version` names its rules."""
 
-    longest_match: int
+    @property
+    def longest_match(self) -> int:
+        """How many bytes a hit has at most, with what must be seen around it."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """A digest of the rules: under other rules everything is scanned again."""
+        ...
+
     kinds: frozenset[str]
 
     def scan(self, data: bytes) -> list[Hit]:
-        """The hits in `data` by byte offset. Raises UnscannedError when it cannot tell."""
+        """The hits in UTF-8 `data` by byte offset. Raises UnscannedError when it cannot tell."""
         ...
 
 
@@ -64,8 +73,9 @@ class Inspector:
     answer: bool = False
 
     def seal(self) -> bytes:
-        """The key under which results may be kept: the tenant's, for this scope and this policy only."""
-        return hmac.digest(self.key, f"{self.policy.version}|{self.scope}|{self.answer}".encode(), "sha256")
+        """The key under which results may be kept: the tenant's, for this scope, this policy and these rules only."""
+        about = f"{self.policy.version}|{self.scanner.version}|{self.scope}|{self.answer}"
+        return hmac.digest(self.key, about.encode(), "sha256")
 
     def block(self, raw: bytes, name: str = "") -> Inspected:
         """The JSON value `raw`, a member or item of `name`. Raises DetenteError if malformed, UnscannedError."""
