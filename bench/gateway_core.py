@@ -38,6 +38,10 @@ class Rule:
         """The hits."""
         return [Hit("secrets", "tok", found.start(), found.end()) for found in self._form.finditer(data)]
 
+    def pending(self, data: bytes) -> int:
+        """Where a hit may still begin."""
+        return max(0, len(data) - self.longest_match)
+
 
 def body(size: int, turns: int, *, planted: bool) -> bytes:
     text = (CODE * (size // turns // len(CODE) + 1))[: size // turns]

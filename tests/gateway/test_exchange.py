@@ -37,6 +37,9 @@ class Words:
             for found in form.finditer(data)
         ]
 
+    def pending(self, data: bytes) -> int:
+        return max(0, len(data) - self.longest_match)
+
 
 def exchange(name: str, prompts: Action = "redact", answers: Action = "warn", tenant: str = "acme") -> Exchange:
     policy = Policy("accord 7", (Clause(prompts, source="prompts"),), (Clause(answers, source="answers"),))

@@ -39,6 +39,10 @@ class Scanner(Protocol):
         """The hits in UTF-8 `data` by byte offset. Raises UnscannedError when it cannot tell."""
         ...
 
+    def pending(self, data: bytes) -> int:
+        """From where on a hit may still begin or grow once more text follows; its length if nowhere. Hits before it are final."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -1,7 +1,7 @@
 """One running text of an answer, as it grows: what of it is decided, and what is written in place of what.
 
-Nothing waits but a tail that may yet become a placeholder, and, where the policy could change or stop the answer, the last
-`longest_match` bytes. A text that is only watched is scanned late, many pieces at once.
+Nothing waits but a tail that may yet become a placeholder, and, where the policy could change or stop the answer, one that may yet
+become a hit. A text that is only watched is scanned late, many pieces at once.
 """
 
 import re
@@ -113,13 +113,13 @@ class Running:
 
     def _scan(self, *, ended: bool) -> int:
         """Look for hits; returns up to where none can begin any more."""
-        reach = self.watch.inspector.scanner.longest_match
+        scanner, waits = self.watch.inspector.scanner, self.watch.holds and not ended
         if not self.watch.holds and not ended and self.end - self.scanned < LATE:
             return self.end
-        limit = self.end if ended or not self.watch.holds else max(self.decided, self.end - reach)
-        at = max(self.base, self.scanned - reach)
-        window = self.text[at - self.base :]
-        hits = self.watch.scan(plain(window) if self.source else window)
+        at = max(self.base, self.scanned - scanner.longest_match)
+        window = plain(self.text[at - self.base :]) if self.source else self.text[at - self.base :]
+        hits = self.watch.scan(window)
+        limit = max(self.decided, at + scanner.pending(window)) if waits else self.end
         for hit in sorted(hits, key=lambda one: (one.start, -one.end)):
             start, end = (at + place for place in whole_characters(window, hit.start, hit.end))
             complete = end > self.scanned or start >= self.scanned  # what ended before was seen when it ended
