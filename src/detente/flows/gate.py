@@ -102,7 +102,7 @@ def _stamp(moment: datetime | None) -> str | None:
 
 
 def _facts(workspace: Workspace, service: Service, ask: Ask, known: Risk, now: datetime) -> Facts:
-    accord, days = workspace.accord, calendar(workspace)
+    accord, days = workspace.accord, calendar(workspace, now)
     mine = known.exposures.get(service.id)
     others, own = _under_way(workspace, ask)
     return Facts(
@@ -200,7 +200,7 @@ def shut(workspace: Workspace, one: rollout.Rollout, stage: Stage | None, now: d
         return "; ".join(f"{reason.rule}: {reason.fact}" for reason in given.reasons)
     if stage is Stage.CANARY:
         soak = timedelta(seconds=one.order.soak_s.get(Stage.CANARY, 0))
-        return next(_freezes(calendar(workspace), change.service, now, now + soak), "")
+        return next(_freezes(calendar(workspace, now), change.service, now, now + soak), "")
     return ""
 
 
