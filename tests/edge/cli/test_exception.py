@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -15,7 +16,8 @@ from typer.testing import CliRunner
 from detente.accord import signatures
 from detente.edge.cli import app
 from detente.edge.clock import now
-from shop import ACCORD, shop
+from reports import trivy, weakness
+from shop import ACCORD, THREE, TWO, shop
 
 UNTIL = str((now() + timedelta(days=30)).date())
 Ask = Callable[..., str]
@@ -118,3 +120,36 @@ def test_openssh_signs_the_same_text(ask: Ask, company: Path) -> None:
     armoured = subprocess.run(run, input=text, capture_output=True, check=True).stdout.decode()
     ours = signatures.sign(text, (company / "cio").read_bytes(), namespace="exception@detente")
     assert armoured == ours
+
+
+def stated(company: Path, form: str) -> dict[str, Any]:
+    result = CliRunner().invoke(app, ["exception", "vex", "--output", form, "--workspace", str(company)])
+    assert result.exit_code == 0, result.output
+    told: dict[str, Any] = json.loads(result.stdout)
+    return told
+
+
+def test_vex_says_what_is_stated_and_never_hides_what_is_accepted(ask: Ask, company: Path) -> None:
+    name = made(ask, "fourth", "--control", "waf", "--effect", "50 %")
+    for role in ("cio", "ciso"):
+        ask("sign", name, "--key", str(company / role))
+    told = {one["vulnerability"]["name"]: one for one in stated(company, "openvex")["statements"]}
+    assert told[TWO]["status"] == "not_affected"
+    assert told[TWO]["justification"] == "vulnerable_code_not_in_execute_path"
+    assert told[TWO]["products"] == [{"@id": "pkg:deb/zlib"}]
+    assert told[THREE]["status"] == "affected"
+    assert f"accepted until {UNTIL}, behind waf: fourth ({name})" in told[THREE]["action_statement"]
+    assert told[THREE]["products"][0]["@id"] == "pkg:docker/wiki@1"
+    bill = {one["id"]: one["analysis"] for one in stated(company, "cyclonedx")["vulnerabilities"]}
+    assert (bill[TWO]["state"], bill[TWO]["justification"]) == ("not_affected", "code_not_reachable")
+    assert (bill[THREE]["state"], bill[THREE]["response"]) == ("exploitable", ["workaround_available"])
+
+
+def test_taken_in_elsewhere_it_closes_the_same(company: Path, tmp_path: Path) -> None:
+    other = str(tmp_path / "other")
+    (tmp_path / "vex.json").write_text(json.dumps(stated(company, "openvex")))
+    (tmp_path / "scan.json").write_bytes(trivy("elsewhere:1", [weakness(TWO, "zlib"), weakness(THREE, "bash")]))
+    run = CliRunner()
+    assert run.invoke(app, ["ingest", str(tmp_path / "*.json"), "--workspace", other]).exit_code == 0
+    queue = json.loads(run.invoke(app, ["queue", "--all", "--json", "--workspace", other]).stdout)
+    assert [one["vulnerability"] for fix in queue["queue"] for one in fix["findings"]] == [THREE]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from detente.edge.cli import vex
 from detente.edge.cli.options import HOME, Database, Json, Workspace, say
 from detente.model.errors import DetenteError
 
@@ -41,6 +42,7 @@ class Judged(TyperGroup):
 
 
 app = typer.Typer(cls=Judged, no_args_is_help=True, help="What may wait, because both signed for it.")
+app.command()(vex.vex)
 
 
 @app.command()
