@@ -50,9 +50,17 @@ def test_a_clause_goes_before_the_accord_where_it_covers(clause: dict[str, str])
     assert narrowed.decide(Hit("secrets", "other", 0, 1), elsewhere).action == "redact"
 
 
+def test_an_attachment_that_cannot_be_redacted_is_blocked():
+    asked = policy(Gateway.model_validate({"prompts": {"attachments": "redact"}}), 1)
+    assert asked.decide(Hit("attachments", "file", 0, 0), SCOPE).action == "block"
+
+
 def test_answers_have_lines_of_their_own():
     assert DEFAULT.decide(Hit("licence", "AGPL-3.0-only", 0, 1), SCOPE, answer=True).action == "block"
     assert DEFAULT.decide(Hit("licence", "MIT", 0, 1), SCOPE, answer=True).action == "warn"
+    assert (
+        DEFAULT.decide(Hit("secrets", "x", 0, 1), SCOPE, answer=True).reason == "ai.gateway.answers.secrets (accord 7)"
+    )
     assert DEFAULT.holds(frozenset({"licence"}))
     assert not DEFAULT.holds(frozenset({"secrets"}))
 

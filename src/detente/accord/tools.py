@@ -35,6 +35,7 @@ class Prompts(Strict):
     personal_data: Action = key("Names, addresses, account numbers and the like.", "redact")
     own_code: OwnCode = key("Our own source code.", {}, shown="see its keys")
     injection: Action = key("Text that tries to give the model orders.", "warn")
+    attachments: Action = key("Pictures and files that cannot be read as text; redact counts as block.", "warn")
 
 
 class Licence(Strict):
@@ -51,6 +52,7 @@ class Licence(Strict):
 class Answers(Strict):
     """`ai.gateway.answers`: what comes back from a model."""
 
+    secrets: Action = key("Keys and passwords that were not in the prompt.", "warn")
     insecure_code: Action = key("Code with a known weakness.", "warn")
     unknown_packages: Action = key("Packages that no registry knows.", "warn")
     licence: Licence = key("Licences inherited by generated code.", {}, shown="see its keys")

@@ -124,12 +124,15 @@ def policy(gateway: Gateway, version: int, first: tuple[Clause, ...] = ()) -> Po
         (code.public_repos, "own_code", "public_repos*", "own_code.public_repos"),
         (code.internal, "own_code", "*", "own_code.internal"),
         (prompts.injection, "injection", "*", "injection"),
+        ("block" if prompts.attachments == "redact" else prompts.attachments, "attachments", "*", "attachments"),
     )
     lines = tuple(Clause(act, kind, rule, source=f"ai.gateway.prompts.{name}") for act, kind, rule, name in asked)
-    back = tuple(
-        Clause(action, kind, source=f"ai.gateway.answers.{kind}")
-        for kind, action in (("insecure_code", answers.insecure_code), ("unknown_packages", answers.unknown_packages))
+    said: tuple[tuple[Action, str], ...] = (
+        (answers.secrets, "secrets"),
+        (answers.insecure_code, "insecure_code"),
+        (answers.unknown_packages, "unknown_packages"),
     )
+    back = tuple(Clause(action, kind, source=f"ai.gateway.answers.{kind}") for action, kind in said)
     denied = tuple(
         Clause("block", "licence", name, source="ai.gateway.answers.licence.deny") for name in answers.licence.deny
     )
