@@ -21,7 +21,7 @@ from detente.flows import patch
 from detente.flows.changes import text
 from detente.flows.intake import Intake, Order
 from detente.flows.workspace import open_workspace
-from detente.queue import dimensions
+from detente.queue import dimensions, rank
 from detente.store.engine import Engine
 from detente.store.schema import table
 from reports import grype, moment, trivy, vex, weakness
@@ -61,10 +61,13 @@ QUESTIONS = {  # the table each question fills, in the order of the flows
     "listed": "listed",
     "totals_named": "totals_named",
     "picked": "picked",
+    "traces": "traces",
     "details": "details",
     "shown": "shown",
     "found": "found",
     "sightings": "sightings",
+    "under": "excepted",
+    "stated": "stated",
 }
 FULL, EMPTY = 900, 0
 Rows = list[tuple[str, ...]]
@@ -73,13 +76,14 @@ Rows = list[tuple[str, ...]]
 @pytest.fixture(scope="module")
 def session() -> Iterator[Any]:
     """One Spark for all tests, in a time zone with summer time."""
-    before = os.environ.get("TZ")
-    os.environ["TZ"] = "Europe/Berlin"
-    time.tzset()
-    spark = local()
-    yield spark
-    spark.stop()
-    os.environ.pop("TZ") if before is None else os.environ.update(TZ=before)
+    quick = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # short lives: no second compiler, no threads for garbage
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("TZ", "Europe/Berlin")
+        patched.setenv("JDK_JAVA_OPTIONS", quick)
+        time.tzset()
+        spark = local()
+        yield spark
+        spark.stop()
     time.tzset()
 
 
@@ -124,25 +128,22 @@ def _row(chance: random.Random) -> dict[str, Any]:
 
 def world(count: int) -> dict[str, pa.Table]:
     """The tables of one dataset that do not follow from its rows."""
-    days = [SUMMER + timedelta(hours=hour) for hour in (0, 1, 2, 25, 2, 3)] if count else []
-    reports = {"report": list(range(1, 7)), "rank": [1, 2, 3, 4, 5, 6], "at": days}
-    aliases = {"vuln": [2, 4, 6, 8], "canonical": [1, 4, None, 3], "name": ["CVE-2024-1", None, "GHSA-6", None]}
-    scored = {
-        "cve": [f"CVE-2024-{number}" for number in (1, 3, 5, 9)],
-        "h0": [1e-5, 1e-5, 0.0025, 1e-5],  # a tie decides the worst of several
-        "hazard_class": ["ranked", None, "exploited", "ranked"],
-        "kev_added": [None, None, date(2026, 3, 29), None],
-        "exploitation": ["poc", None, "active", "none"],
-        "automatable": [True, None, False, None],
-        "total": [None, True, False, True],
-    }
-    kinds = {"at": pa.timestamp("us"), "kev_added": pa.date32(), "h0": pa.float64(), "name": pa.string()}
-    kinds |= dict.fromkeys(("cve", "hazard_class", "exploitation"), pa.string())
-    kinds |= dict.fromkeys(("automatable", "total"), pa.bool_())
-    return {
-        name: pa.table({key: pa.array(v if count else [], kinds.get(key, pa.int64())) for key, v in columns.items()})
-        for name, columns in (("reports", reports), ("aliases", aliases), ("scored", scored))
-    }
+    days = [SUMMER + timedelta(hours=hour) for hour in (0, 1, 2, 25, 2, 3)]
+    reports = [{"report": number, "rank": number, "at": at} for number, at in enumerate(days, 1)]
+    named = [(2, 1, "CVE-2024-1"), (4, 4, None), (6, None, "GHSA-6"), (8, 3, None)]
+    aliases = [{"vuln": vuln, "canonical": canonical, "name": name} for vuln, canonical, name in named]
+    tables = {"reports": (REPORTS, reports), "aliases": (ALIASES, aliases), "scored": (rank.SCHEMA, SCORED)}
+    return {name: pa.Table.from_pylist(rows if count else [], schema=schema) for name, (schema, rows) in tables.items()}
+
+
+REPORTS = pa.schema({"report": pa.int64(), "rank": pa.int64(), "at": pa.timestamp("us")})
+ALIASES = pa.schema({"vuln": pa.int64(), "canonical": pa.int64(), "name": pa.string()})
+SCORED: list[dict[str, Any]] = [  # equal hazards: a tie decides the worst of several; what is not named is null
+    {"cve": "CVE-2024-1", "h0": 1e-5, "hazard_class": "ranked", "exploitation": "poc", "automatable": True},
+    {"cve": "CVE-2024-3", "h0": 1e-5, "total": True, "published": date(2024, 2, 29)},
+    {"cve": "CVE-2024-5", "h0": 0.0025, "hazard_class": "exploited", "kev_added": date(2026, 3, 29), "total": False},
+    {"cve": "CVE-2024-9", "h0": 1e-5, "hazard_class": "ranked", "exploitation": "none", "total": True},
+]
 
 
 def facts(duck: Engine) -> dict[str, pa.Table]:
@@ -204,9 +205,10 @@ class Pair:
             self._keep("priced_before", "SELECT * FROM priced")
         elif name == "picked":
             self._keep("wanted", "SELECT service, remedy FROM fixes WHERE position <= 5")
-
         elif name == "found":
             self._keep("wanted", "SELECT place, vuln, asset FROM priced")
+        elif name == "under":
+            self._keep("excepted", "SELECT 'e-1' AS exception, xor(place, vuln) AS finding FROM priced")
 
     def _keep(self, name: str, sql: str) -> None:
         for engine in self.engines:
