@@ -5,7 +5,6 @@ moved line meets the finding that is already there.
 """
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 

@@ -44,7 +44,9 @@ class Lake:
 
         from detente.store.schema import SCHEMA, table
 
-        pa.set_memory_pool(pa.system_memory_pool())  # the default one keeps what it has freed: 10 MB of a report's memory
+        pa.set_memory_pool(
+            pa.system_memory_pool()
+        )  # the default one keeps what it has freed: 10 MB of a report's memory
         final = self.path(digest)
         final.parent.mkdir(parents=True, exist_ok=True)
         aside = self.folder / f".{digest[:16]}-{uuid4().hex[:8]}"

@@ -27,7 +27,7 @@ _MEANING = {
 
 def carried(text: str) -> str:
     """A DuckDB text in Spark's dialect. Errors: sqlglot's, with the place, when the text is no SQL."""
-    return sqlglot.transpile(text, read="duckdb", write="spark", comments=False)[0]
+    return str(sqlglot.transpile(text, read="duckdb", write="spark", comments=False)[0])
 
 
 def local() -> "SparkSession":

@@ -41,7 +41,9 @@ def test_every_file_is_claimed_once_and_counted(corpus: Path, row: dict[str, str
     claims = [name for name in registry.names() if registry.parser(name).sniff(head)]
     assert claims == [name for name in (row["parser"],) if name]
     reading, found = observations(corpus, row)
-    keys = {(o.asset, identity.component(o), identity.canonical(identity.equals(o.vulnerability, o.aliases))) for o in found}
+    keys = {
+        (o.asset, identity.component(o), identity.canonical(identity.equals(o.vulnerability, o.aliases))) for o in found
+    }
     counts = len(found), len(keys), sum(reading.tally.skipped.values()), reading.tally.rejected
     assert counts == tuple(int(row[name]) for name in ("observations", "findings", "skipped", "rejected"))
     assert len({scope.asset for scope in reading.coverage}) == int(row["assets"])
