@@ -5,7 +5,21 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from detente.edge.cli import accord, demo, evidence, exception, ingest, init, intel, ledger, queue, why
+from detente.edge.cli import (
+    accord,
+    check,
+    demo,
+    evidence,
+    exception,
+    gate,
+    ingest,
+    init,
+    intel,
+    ledger,
+    queue,
+    rollout,
+    why,
+)
 from detente.model.errors import DetenteError
 
 EXIT_NO, EXIT_BAD, EXIT_PARTLY = 1, 2, 3
@@ -39,6 +53,9 @@ app.command()(queue.queue)
 app.command()(why.why)
 app.add_typer(exception.app, name="exception")
 app.command()(evidence.evidence)
+app.command()(check.check)
+app.command()(gate.gate)
+app.add_typer(rollout.app, name="rollout")
 app.add_typer(ledger.app, name="ledger")
 
 

@@ -27,7 +27,7 @@ COMMAND_S = 600.0
 FIRST_LOOK_S = 60
 
 
-def source(settings: Settings | None) -> Source | None:
+def source(settings: Any) -> Source | None:
     """What looks, by the one name in the settings; None where people push what they see."""
     if settings is None:
         return None
@@ -36,7 +36,7 @@ def source(settings: Settings | None) -> Source | None:
     return lambda rollout, now: look(own, rollout, now)
 
 
-def executor(settings: Settings | None) -> Executor | None:
+def executor(settings: Any) -> Executor | None:
     """What acts, by the one name in the settings; None where people act by hand."""
     if settings is None:
         return None
@@ -45,8 +45,8 @@ def executor(settings: Settings | None) -> Executor | None:
     return lambda rollout: act(own, rollout)
 
 
-def _named(settings: Settings, known: Sequence[str], what: str) -> tuple[str, Settings]:
-    (name, own), *more = settings.items() if settings else [("", None)]
+def _named(settings: Any, known: Sequence[str], what: str) -> tuple[str, Settings]:
+    (name, own), *more = settings.items() if isinstance(settings, Mapping) and settings else [("", None)]
     if more or name not in known or not isinstance(own, Mapping):
         do = f"Give one of {', '.join(known)} with its settings, such as `{what}: {{command: {{run: [./check.sh]}}}}`."
         raise DetenteError(
