@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from graphlib import TopologicalSorter
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,11 @@ from detente.model.plan import Job, Lane, Problem
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 EPSILON = 1e-9  # hours, minutes: what rounding may add up to
+
+
+def summed(place: Ints, value: Floats, count: int) -> Floats:
+    """The sum of the values at each place."""
+    return np.bincount(place, value, count).astype(np.float64)
 
 
 @dataclass(frozen=True)
@@ -75,13 +81,51 @@ class Columns:
     @cached_property
     def worthwhile(self) -> NDArray[np.bool_]:
         """Options (j, t) a best plan may use: those that fit a month's budget and save something, or that others wait for."""
-        alone = self.minutes + self.release_minutes[self.service][:, None]
-        fits = alone <= self.budget[self.service][:, self.month] + EPSILON
+        fits = self._fits_minutes & self._fits_hours
         waited = np.array([bool(after) for after in self.after], bool)[:, None]
         pinned = np.array([job.pinned is not None for job in self.problem.jobs], bool)[:, None]
         saves = self.cost < self.never[:, None]
         worth: NDArray[np.bool_] = (self.start >= 0) & fits & (saves | waited | pinned)
+        for job in self.order:
+            for first in self.before[job]:
+                early = np.flatnonzero(worth[first])
+                worth[job, : early[0] + self.gap(first, job) if len(early) else self.days] = False
         return worth
+
+    @property
+    def _fits_minutes(self) -> NDArray[np.bool_]:
+        alone = self.minutes + self.release_minutes[self.service][:, None]
+        fits: NDArray[np.bool_] = alone <= self.budget[self.service][:, self.month] + EPSILON
+        return fits
+
+    @property
+    def _fits_hours(self) -> NDArray[np.bool_]:
+        """Whether the squad has had the hours by then, for the job and for everything its own squad does before it."""
+        whole = self.effort + self.release_hours[self.service]
+        whole += [
+            self.effort[[each for each in ahead if self.squad[each] == self.squad[job]]].sum()
+            for job, ahead in enumerate(self.ahead)
+        ]
+        had = np.cumsum(self.hours, axis=1)[self.squad]
+        ready = np.take_along_axis(had, self.week[np.maximum(self.start, 0)], axis=1)
+        prepared = self.problem.rules.prep_share * self.effort
+        fits: NDArray[np.bool_] = (had[:, self.week] >= whole[:, None] - EPSILON) & (
+            ready >= prepared[:, None] - EPSILON
+        )
+        return fits
+
+    @cached_property
+    def order(self) -> list[int]:
+        """All jobs, predecessors before their successors."""
+        return [int(job) for job in TopologicalSorter(dict(enumerate(self.before))).static_order()]
+
+    @cached_property
+    def ahead(self) -> list[list[int]]:
+        """Everything that must ship before each job, first things first."""
+        found: dict[int, list[int]] = {}
+        for job in self.order:
+            found[job] = list(dict.fromkeys(each for first in self.before[job] for each in (*found[first], first)))
+        return [found[job] for job in range(len(self.service))]
 
 
 def columns(problem: Problem, outage_weight: float | None = None) -> Columns:
@@ -104,7 +148,7 @@ def columns(problem: Problem, outage_weight: float | None = None) -> Columns:
         start=_starts(problem, service),
         minutes=minutes,
         cost=_costs(problem, minutes * minute_cost[service][:, None]),
-        never=_never(problem),
+        never=_never(problem) + _tied(problem),
         release_minutes=release_minutes,
         release_hours=release_hours,
         release_cost=release_minutes * minute_cost + release_hours * problem.costs.labour_hour,
@@ -138,7 +182,8 @@ def _minutes(problem: Problem) -> Floats:
 def _costs(problem: Problem, outage: Floats) -> Floats:
     day = np.arange(problem.days)
     breach, late, effort = (
-        _floats(getattr(job, name) for job in problem.jobs)[:, None] for name in ("breach_day", "late_day", "effort_hours")
+        _floats(getattr(job, name) for job in problem.jobs)[:, None]
+        for name in ("breach_day", "late_day", "effort_hours")
     )
     overdue = np.maximum(0, day - _due(problem)[:, None])
     cost: Floats = breach * day + outage + late * overdue + effort * problem.costs.labour_hour
@@ -152,6 +197,12 @@ def _never(problem: Problem) -> Floats:
     overdue = np.where(np.isfinite(due), np.maximum(0, problem.days - due) + longer, 0.0)
     never: Floats = breach + _floats(job.late_day for job in problem.jobs) * overdue
     return never
+
+
+def _tied(problem: Problem) -> Floats:
+    """What makes leaving out a fix that is under way dearer than anything it could save."""
+    dearest = float(_never(problem).sum()) + sum(job.effort_hours for job in problem.jobs) * problem.costs.labour_hour
+    return _floats(0.0 if job.pinned is None else dearest for job in problem.jobs)
 
 
 def _due(problem: Problem) -> Floats:
@@ -168,7 +219,11 @@ def _starts(problem: Problem, service: Ints) -> Ints:
         for name, lane in problem.rules.lanes.items()
         for override in (False, True)
     }
-    start = np.where(own[service], np.array([lanes[job.lane, job.override] for job in problem.jobs]), -1)
+    start = np.where(
+        own[service],
+        np.array([lanes[job.lane, job.override] for job in problem.jobs], np.int64).reshape(-1, problem.days),
+        -1,
+    )
     for place, job in enumerate(problem.jobs):
         if job.earliest or job.pinned is not None:
             _restrict(start[place], job)
