@@ -143,6 +143,7 @@ def test_canary_errors_beside_a_faultless_control_are_seen() -> None:
     verdict = judge(seen((300, 5, 2700, 0)))
     assert verdict.health is Health.UNHEALTHY
     assert verdict.why.startswith("the canary fails more often than its control group: 5 of 300 requests failed")
+    assert judge(seen((3000, 40, 27000, 54))).why.endswith("(over 1,000,000 to 1)")
 
 
 def test_a_healthy_canary_is_shown_to_be_so_about_when_it_was_foretold() -> None:

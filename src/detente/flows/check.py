@@ -22,6 +22,7 @@ from detente.model.errors import DetenteError
 from detente.model.fix import Finding, Fix
 from detente.model.money import Money
 from detente.store import tables
+from detente.store.database import reading
 
 Key = tuple[str, str, str]
 OWN = frozenset({"lake", "derived", ".spool", "gate.key", "gate.pub"})
@@ -103,7 +104,7 @@ def aside(workspace: Workspace) -> Iterator[Workspace]:
         (folder / "intel").mkdir(exist_ok=True)
         place = open_workspace(folder)
         try:
-            with workspace.engine.connect() as connection:
+            with reading(workspace.engine) as connection:
                 rows = [dict(row) for row in connection.execute(select(tables.source)).mappings()]
             with place.engine.begin() as connection:
                 if rows:

@@ -30,6 +30,7 @@ WORSE = 2.0
 GOOD = (0.8, 1.0, 1.25)
 FAR_BELOW = (0.1, 0.3, 0.6)
 TINY = 1e-12
+TOLD = 1_000_000  # odds beyond are told as more than that
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +117,9 @@ def judge(seen: Evidence) -> Verdict:
     """What the evidence says so far; whether the soak is over is the rollout's question."""
     total, rates = seen.total, _rates(seen.total)
     if seen.against >= seen.design.bar:
-        odds = exp(min(seen.against, 30.0))
+        odds = f"{exp(seen.against):,.0f}" if seen.against < log(TOLD) else f"over {TOLD:,}"
         return Verdict(
-            Health.UNHEALTHY, f"the canary fails more often than its control group: {rates} ({odds:,.0f} to 1)", 0
+            Health.UNHEALTHY, f"the canary fails more often than its control group: {rates} ({odds} to 1)", 0
         )
     if not total.n:
         return Verdict(Health.INCONCLUSIVE, "no request reached the canary: that is no evidence")

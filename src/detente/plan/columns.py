@@ -1,0 +1,251 @@
+"""A problem as arrays: every job, every day it may ship on, and what that costs."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import TopologicalSorter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detente.model.plan import Job, Lane, Problem
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+EPSILON = 1e-9  # hours, minutes: what rounding may add up to
+
+
+def summed(place: Ints, value: Floats, count: int) -> Floats:
+    """The sum of the values at each place."""
+    return np.bincount(place, value, count).astype(np.float64)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Arrays over jobs (n), services (S), squads (K), days (T). Indices follow the order of the problem.
+
+    `start[j, t]` is the first pipeline day for production on day t, -1 where the job cannot ship. `cost[j, t]` and `never[j]` are
+    money at the exchange rate, `minutes[j, t]` expected outage.
+    """
+
+    problem: Problem
+    service: Ints
+    squad_of: Ints
+    effort: Floats
+    start: Ints
+    minutes: Floats
+    cost: Floats
+    never: Floats
+    release_minutes: Floats
+    release_hours: Floats
+    release_cost: Floats
+    budget: Floats
+    hours: Floats
+    fleet: Ints
+    pairs: tuple[tuple[int, int], ...]
+
+    @property
+    def days(self) -> int:
+        """The horizon."""
+        return self.problem.days
+
+    @cached_property
+    def squad(self) -> Ints:
+        """The squad of every job."""
+        return self.squad_of[self.service]
+
+    @cached_property
+    def week(self) -> Ints:
+        """The week of every day."""
+        return np.arange(self.days) // self.problem.rules.week_days
+
+    @cached_property
+    def month(self) -> Ints:
+        """The month of every day."""
+        return np.arange(self.days) // self.problem.rules.month_days
+
+    @cached_property
+    def before(self) -> list[list[int]]:
+        """Predecessors of every job."""
+        return _neighbours(len(self.service), [(then, first) for first, then in self.pairs])
+
+    @cached_property
+    def after(self) -> list[list[int]]:
+        """Successors of every job."""
+        return _neighbours(len(self.service), self.pairs)
+
+    def gap(self, first: int, then: int) -> int:
+        """How many days `then` ships after `first`, at least."""
+        return 0 if self.service[first] == self.service[then] else self.problem.rules.gap_days
+
+    @cached_property
+    def worthwhile(self) -> NDArray[np.bool_]:
+        """Options (j, t) a best plan may use: those that fit a month's budget and save something, or that others wait for."""
+        fits = self._fits_minutes & self._fits_hours
+        waited = np.array([bool(after) for after in self.after], bool)[:, None]
+        pinned = np.array([job.pinned is not None for job in self.problem.jobs], bool)[:, None]
+        saves = self.cost < self.never[:, None]
+        worth: NDArray[np.bool_] = (self.start >= 0) & fits & (saves | waited | pinned)
+        for job in self.order:
+            for first in self.before[job]:
+                early = np.flatnonzero(worth[first])
+                worth[job, : early[0] + self.gap(first, job) if len(early) else self.days] = False
+        return worth
+
+    @property
+    def _fits_minutes(self) -> NDArray[np.bool_]:
+        alone = self.minutes + self.release_minutes[self.service][:, None]
+        fits: NDArray[np.bool_] = alone <= self.budget[self.service][:, self.month] + EPSILON
+        return fits
+
+    @property
+    def _fits_hours(self) -> NDArray[np.bool_]:
+        """Whether the squad has had the hours by then, for the job and for everything its own squad does before it."""
+        whole = self.effort + self.release_hours[self.service]
+        whole += [
+            self.effort[[each for each in ahead if self.squad[each] == self.squad[job]]].sum()
+            for job, ahead in enumerate(self.ahead)
+        ]
+        had = np.cumsum(self.hours, axis=1)[self.squad]
+        ready = np.take_along_axis(had, self.week[np.maximum(self.start, 0)], axis=1)
+        prepared = self.problem.rules.prep_share * self.effort
+        fits: NDArray[np.bool_] = (had[:, self.week] >= whole[:, None] - EPSILON) & (
+            ready >= prepared[:, None] - EPSILON
+        )
+        return fits
+
+    @cached_property
+    def order(self) -> list[int]:
+        """All jobs, predecessors before their successors."""
+        return [int(job) for job in TopologicalSorter(dict(enumerate(self.before))).static_order()]
+
+    @cached_property
+    def ahead(self) -> list[list[int]]:
+        """Everything that must ship before each job, first things first."""
+        found: dict[int, list[int]] = {}
+        for job in self.order:
+            found[job] = list(dict.fromkeys(each for first in self.before[job] for each in (*found[first], first)))
+        return [found[job] for job in range(len(self.service))]
+
+
+def columns(problem: Problem, outage_weight: float | None = None) -> Columns:
+    """The arrays of a problem; `outage_weight` stands in for 1 / exchange."""
+    weight = 1 / problem.costs.exchange if outage_weight is None else outage_weight
+    service_of = {service.id: place for place, service in enumerate(problem.services)}
+    squad_of = {squad.id: place for place, squad in enumerate(problem.squads)}
+    job_of = {job.id: place for place, job in enumerate(problem.jobs)}
+    services, jobs = problem.services, problem.jobs
+    service = np.array([service_of[job.service] for job in jobs], np.int64)
+    minute_cost = weight * _floats(each.minute_cost for each in services)
+    release_minutes = _floats(each.release_minutes for each in services)
+    release_hours = _floats(each.release_hours for each in services)
+    minutes = _minutes(problem)
+    return Columns(
+        problem=problem,
+        service=service,
+        squad_of=np.array([squad_of[each.squad] for each in services], np.int64),
+        effort=_floats(job.effort_hours for job in jobs),
+        start=_starts(problem, service),
+        minutes=minutes,
+        cost=_costs(problem, minutes * minute_cost[service][:, None]),
+        never=_never(problem) + _tied(problem),
+        release_minutes=release_minutes,
+        release_hours=release_hours,
+        release_cost=release_minutes * minute_cost + release_hours * problem.costs.labour_hour,
+        budget=np.array([each.budget_minutes for each in services]),
+        hours=np.array([squad.hours for squad in problem.squads]),
+        fleet=np.array(problem.releases, np.int64),
+        pairs=tuple((job_of[first], job_of[then]) for first, then in problem.precedence),
+    )
+
+
+def _floats(values: Any) -> Floats:
+    return np.fromiter(values, np.float64)
+
+
+def _neighbours(count: int, pairs: Any) -> list[list[int]]:
+    found: list[list[int]] = [[] for _ in range(count)]
+    for one, other in pairs:
+        found[one].append(other)
+    return found
+
+
+def _minutes(problem: Problem) -> Floats:
+    """Expected outage of shipping job j on day t: young patches break more often."""
+    costs = problem.costs
+    age = _floats(job.patch_age_days for job in problem.jobs)[:, None] + np.arange(problem.days)
+    kept = costs.age_floor + (1 - costs.age_floor) * np.exp(-age / costs.age_tau_days)
+    minutes: Floats = _floats(job.risk_minutes for job in problem.jobs)[:, None] * kept
+    return minutes
+
+
+def _costs(problem: Problem, outage: Floats) -> Floats:
+    day = np.arange(problem.days)
+    breach, late, effort = (
+        _floats(getattr(job, name) for job in problem.jobs)[:, None]
+        for name in ("breach_day", "late_day", "effort_hours")
+    )
+    overdue = np.maximum(0, day - _due(problem)[:, None])
+    cost: Floats = breach * day + outage + late * overdue + effort * problem.costs.labour_hour
+    return cost
+
+
+def _never(problem: Problem) -> Floats:
+    longer = problem.costs.never_days
+    breach = _floats(job.breach_day for job in problem.jobs) * (problem.days + longer)
+    due = _due(problem)
+    overdue = np.where(np.isfinite(due), np.maximum(0, problem.days - due) + longer, 0.0)
+    never: Floats = breach + _floats(job.late_day for job in problem.jobs) * overdue
+    return never
+
+
+def _tied(problem: Problem) -> Floats:
+    """What makes leaving out a fix that is under way dearer than anything it could save."""
+    dearest = float(_never(problem).sum()) + sum(job.effort_hours for job in problem.jobs) * problem.costs.labour_hour
+    return _floats(0.0 if job.pinned is None else dearest for job in problem.jobs)
+
+
+def _due(problem: Problem) -> Floats:
+    return _floats(np.inf if job.due is None else job.due for job in problem.jobs)
+
+
+def _starts(problem: Problem, service: Ints) -> Ints:
+    """The first pipeline day of every option, -1 where windows, freezes or the pipeline forbid it."""
+    own = np.zeros((len(problem.services), problem.days), bool)
+    for place, each in enumerate(problem.services):
+        own[place, list(each.open)] = True
+    lanes = {
+        (name, override): starts(lane, problem.days, frozenset() if override else problem.frozen)
+        for name, lane in problem.rules.lanes.items()
+        for override in (False, True)
+    }
+    start = np.where(
+        own[service],
+        np.array([lanes[job.lane, job.override] for job in problem.jobs], np.int64).reshape(-1, problem.days),
+        -1,
+    )
+    for place, job in enumerate(problem.jobs):
+        if job.earliest or job.pinned is not None:
+            _restrict(start[place], job)
+    return start
+
+
+def _restrict(row: Ints, job: Job) -> None:
+    """What is under way stays on its day; a step before the patch delays the pipeline."""
+    if job.pinned is not None:
+        started = max(0, int(row[job.pinned]))
+        row[:] = -1
+        row[job.pinned] = started
+    else:
+        row[row < job.earliest] = -1
+
+
+def starts(lane: Lane, days: int, frozen: frozenset[int]) -> Ints:
+    """The first pipeline day for production on each day, -1 where the day is frozen or no canary day fits before it."""
+    found = np.full(days, -1, np.int64)
+    for day in range(days):
+        tried = range(day - lane.canary, day - lane.lookback - 1, -1)
+        canary = next((each for each in tried if each >= 0 and each not in frozen), -1)
+        if day not in frozen and canary >= lane.lead:
+            found[day] = canary - lane.lead
+    return found

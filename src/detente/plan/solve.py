@@ -1,0 +1,121 @@
+"""The planner: relax, dive, search, polish. Better plans one after the other, each with what it is proven to be away from the best."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+
+from detente.model.plan import Plan, Problem
+from detente.plan.board import Board
+from detente.plan.columns import Columns, Ints, columns
+from detente.plan.dive import dive
+from detente.plan.objective import objective
+from detente.plan.parts import Parts
+from detente.plan.polish import Run, Standing, polish
+from detente.plan.program import program
+from detente.plan.search import search
+from detente.plan.solver import Limits, relaxed
+
+_LEAST = 1e-6  # money: a squad this close to its best is done
+
+
+_TOGETHER = 800  # options up to which one program proves the whole plan
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How long to look: search `steps` per fix, then one round of squad programs per entry of `nodes`, until `gap` is proven.
+
+    Effort is counted in steps and nodes, so that the same problem gets the same plan on any machine; only a budget of
+    seconds, where one is given, can end it sooner.
+    """
+
+    steps: int = 6
+    nodes: tuple[int, ...] = (40, 400, 4000)
+    gap: float = 0.002
+
+
+QUICK = Effort(nodes=())
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """`seconds` to spend in all, by the caller's own watch `spent`."""
+
+    seconds: float = float("inf")
+    spent: Callable[[], float] = lambda: 0.0
+
+    @property
+    def left(self) -> float:
+        """Seconds that remain; not positive when it is over."""
+        return self.seconds - self.spent()
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """A plan as the planner holds it: `days[j]`, -1 for never, its cost and its bound at the exchange rate, and what found it."""
+
+    days: Ints
+    cost: float
+    bound: float
+    stage: str
+
+    @property
+    def gap(self) -> float:
+        """The share of the cost that is not proven to be needed."""
+        return max(0.0, (self.cost - self.bound) / self.cost) if self.cost > 0 else 0.0
+
+
+def solve(problem: Problem, effort: Effort = Effort(), budget: Budget = Budget(), run: Run = map) -> Plan:
+    """The best plan that effort and budget allow; `run` maps squads in parallel where the caller has threads."""
+    arrays = columns(problem)
+    *_, last = steps(arrays, effort, budget, run)
+    return plan(problem, last)
+
+
+def plan(problem: Problem, solution: Solution) -> Plan:
+    """A solution by names and dates."""
+    days = {
+        job.id: problem.day0 + timedelta(int(day)) if day >= 0 else None
+        for job, day in zip(problem.jobs, solution.days, strict=True)
+    }
+    return Plan(days=days, objective=objective(problem, solution.days), bound=solution.bound, gap=solution.gap)
+
+
+def steps(arrays: Columns, effort: Effort, budget: Budget, run: Run = map) -> Iterator[Solution]:
+    """Ever better solutions; the first comes as soon as the linear program is solved and dived into."""
+    if not arrays.worthwhile.any():
+        yield Solution(
+            np.full(len(arrays.service), -1), float(arrays.never.sum()), float(arrays.never.sum()), "nothing pays"
+        )
+        return
+    whole = program(arrays)
+    whole = whole.together() if whole.options <= _TOGETHER else whole
+    highs = relaxed(whole)
+    parts = Parts(whole, np.minimum(np.array(highs.getSolution().row_dual), 0))
+    standing = Standing(dive(arrays, whole, highs), parts.relaxed)
+    yield _solution(arrays, parts, standing, "dive")
+    standing = Standing(search(arrays, standing.days, effort.steps * len(arrays.service)), standing.least)
+    latest = _solution(arrays, parts, standing, "search")
+    yield latest
+    for number, nodes in enumerate(effort.nodes, 1):
+        if latest.gap <= effort.gap or budget.left <= 0:
+            return
+        standing = polish(arrays, parts, standing, _limits(latest, arrays, nodes, effort, budget), run)
+        found = search(arrays, standing.days, effort.steps * len(arrays.service) // 2, seed=number)
+        standing = Standing(found, standing.least)
+        latest = _solution(arrays, parts, standing, f"squads, round {number}")
+        yield latest
+
+
+def _limits(
+    latest: Solution, arrays: Columns, nodes: int, effort: Effort, budget: Budget
+) -> Callable[[], Limits | None]:
+    money = max(effort.gap * latest.cost / len(arrays.hours) / 2, _LEAST)
+    return lambda: Limits(nodes, money, budget.left) if budget.left > 0 else None
+
+
+def _solution(arrays: Columns, parts: Parts, standing: Standing, stage: str) -> Solution:
+    cost = Board(arrays, standing.days).cost
+    return Solution(standing.days, cost, min(cost, parts.constant + float(standing.least.sum())), stage)

@@ -1,0 +1,85 @@
+"""HiGHS behind two functions: sparse rows in, a point and a proven bound out. One thread and no dice: the same answer always."""
+
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+
+from detente.plan.columns import Floats, Ints
+from detente.plan.program import Program
+
+
+@dataclass(frozen=True)
+class Part:
+    """Columns and rows (`<= limit`) of a program, renumbered; entries in row order, `whole` is 1 for integer columns."""
+
+    cost: Floats
+    upper: Floats
+    whole: Ints
+    row: Ints
+    column: Ints
+    value: Floats
+    limit: Floats
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When a search for integers ends: after so many nodes, within this much money of the best possible, or out of time."""
+
+    nodes: int
+    money: float
+    seconds: float = float("inf")
+
+
+def relaxed(program: Program) -> highspy.Highs:
+    """The solved linear relaxation of a whole program."""
+    whole = program.whole.astype(np.int64)
+    part = Part(program.cost, program.upper, whole, program.row, program.column, program.value, program.limit)
+    highs = _handed(part)
+    highs.run()
+    return highs
+
+
+def integer(part: Part, start: Floats, limits: Limits) -> tuple[Floats, float]:
+    """The best point found from a feasible `start`, and what no point can go below."""
+    highs = _handed(part)
+    places = np.arange(len(part.whole), dtype=np.int32)
+    highs.changeColsIntegrality(len(places), places, part.whole.astype(np.uint8))
+    for name, setting in (
+        ("mip_max_nodes", limits.nodes),
+        ("mip_rel_gap", 0.0),
+        ("mip_abs_gap", limits.money),
+        ("time_limit", limits.seconds),
+    ):
+        highs.setOptionValue(name, setting)
+    known = highspy.HighsSolution()
+    known.col_value, known.value_valid = start.tolist(), True
+    highs.setSolution(known)
+    highs.run()
+    found, bound = np.array(highs.getSolution().col_value), float(highs.getInfo().mip_dual_bound)
+    if len(found) != len(start) or part.cost @ found > part.cost @ start:
+        found = start
+    return found, bound
+
+
+class _Silent(highspy.Highs):
+    """A solver without callbacks: setting them up prints a banner to standard output, which belongs to the caller."""
+
+    def __init__(self) -> None:
+        super(highspy.Highs, self).__init__()
+        for name, setting in (("output_flag", False), ("threads", 1), ("random_seed", 0)):
+            self.setOptionValue(name, setting)
+
+
+def _handed(part: Part) -> highspy.Highs:
+    """A silent solver that holds the part's linear relaxation."""
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = len(part.cost), len(part.limit)
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = part.cost, np.zeros(len(part.cost)), part.upper
+    lp.row_lower_, lp.row_upper_ = np.full(len(part.limit), -np.inf), part.limit
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_ = np.searchsorted(part.row, np.arange(len(part.limit) + 1)).astype(np.int32)
+    lp.a_matrix_.index_, lp.a_matrix_.value_ = part.column.astype(np.int32), part.value
+    highs = _Silent()
+    highs.passModel(lp)
+    return highs

@@ -1,0 +1,74 @@
+"""The files that pipelines use: the script against the real gate, the others by what they call."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import typer
+import yaml
+
+from detente.edge.cli import app
+from detente.edge.clock import now
+from detente.store.database import open_database
+from officers import shop
+
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+VERB = typer.main.get_command(app).commands["gate"]  # type: ignore[attr-defined]  # a group's commands
+FLAGS = {flag for option in VERB.params for flag in option.opts}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    folder = tmp_path / "shop"
+    shop(folder, open_database(folder))
+    text = (folder / "accord.yaml").read_text().replace("freeze: [{every: friday}]", "freeze: []")
+    (folder / "accord.yaml").write_text(text)
+    return folder
+
+
+def run(home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environment = (
+        os.environ | {"PATH": path, "DETENTE_HOME": str(home), "DETENTE_ANSWER": str(home / "gate.json")} | more
+    )
+    return subprocess.run(
+        [DEPLOY / "gate.sh", *arguments], env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_script_goes_on_and_keeps_the_answer(home: Path) -> None:
+    done = run(home, "wiki", "--change", "c-1")
+    assert done.returncode == 0, done.stderr
+    assert json.loads((home / "gate.json").read_text())["answer"] == "allow"
+
+
+def test_the_script_stops_where_the_gate_says_so(home: Path) -> None:
+    day = now().date()
+    text = f"freeze: [{{name: Fair, from: {day - timedelta(days=1)}, to: {day + timedelta(days=2)}}}]"
+    accord = home / "accord.yaml"
+    accord.write_text(accord.read_text().replace("freeze: []", text))
+    assert run(home, "wiki", DETENTE_ON_FAILURE="open").returncode == 1
+
+
+@pytest.mark.parametrize(("policy", "code"), [("closed", 2), ("open", 0)])
+def test_no_answer_follows_the_policy(home: Path, policy: str, code: int) -> None:
+    done = run(home, "nowhere", DETENTE_ON_FAILURE=policy)
+    assert (done.returncode, f"the policy of this tier is {policy}" in done.stderr) == (code, True)
+
+
+def test_every_file_calls_the_gate_with_options_it_has() -> None:
+    action = yaml.safe_load((DEPLOY / "github" / "action.yml").read_text())
+    gitlab = yaml.safe_load((DEPLOY / "gitlab" / "gate.gitlab-ci.yml").read_text())
+    argo = yaml.safe_load((DEPLOY / "argocd" / "presync.yaml").read_text())
+    step = action["runs"]["steps"][0]
+    called = [shlex.split(step["run"].splitlines()[-1]), shlex.split(gitlab[".detente-gate"]["script"][0])]
+    called.append(argo["spec"]["template"]["spec"]["containers"][0]["command"])
+    for words in called:
+        assert words[0] in ("$GATE", "gate.sh")
+        assert {word for word in words if word.startswith("--")} <= FLAGS
+    assert "${{" not in step["run"]  # text from outside never becomes part of a script
