@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import create_engine
 
-from detente.flows.days import calendar, merged
+from detente.flows.days import calendar
 from detente.flows.workspace import Workspace
 from detente.model.errors import DetenteError
 from detente.plan.gate import Calendar
+from detente.plan.windows import merged
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ICS = """BEGIN:VCALENDAR
