@@ -62,6 +62,7 @@ QUESTIONS = {  # the table each question fills, in the order of the flows
     "totals_named": "totals_named",
     "picked": "picked",
     "traces": "traces",
+    "exposed": "exposure",
     "details": "details",
     "shown": "shown",
     "found": "found",
