@@ -48,6 +48,9 @@ bench-canary: $(STAMP)  ## false rollbacks and minutes to detection of the rollo
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache
 
+bench-plan: $(STAMP)  ## plans against their proven bound and against CVSS first
+	$(BIN)/python bench/plan.py
+
 bench-intake: $(STAMP)  ## findings per CPU second and peak memory, from report to priced queue
 	$(BIN)/python bench/intake.py
 

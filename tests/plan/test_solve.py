@@ -31,8 +31,8 @@ def test_no_plan_is_cheaper(seed: int) -> None:
     assert found.gap < 1e-5
 
 
-@given(st.integers(0, 10_000), st.integers(1, 40), st.sampled_from((0.05, 1.0, 20.0)))
-@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 25), st.sampled_from((0.05, 1.0, 20.0)))
+@settings(max_examples=25, deadline=None)
 def test_every_plan_keeps_every_rule(seed: int, jobs: int, exchange: float) -> None:
     problem = shop.problem(seed, jobs=jobs, days=28, exchange=exchange)
     for solution in steps(columns(problem), QUICK, Budget()):
@@ -54,16 +54,17 @@ def test_what_people_do_today_keeps_the_rules_too(seed: int) -> None:
 
 
 def test_the_same_question_gets_the_same_plan() -> None:
-    problem = shop.problem(3, jobs=60, days=42)
+    problem = shop.problem(3, jobs=30, days=42)
     once, again = solve(problem, Effort(nodes=(5,))), solve(problem, Effort(nodes=(5,)))
     assert once == again
 
 
-def test_squads_apart_prove_no_more_than_the_whole() -> None:
-    problem = shop.problem(5, jobs=120, days=60)
-    *_, last = steps(columns(problem), Effort(gap=0.0, nodes=(200,)), Budget())
-    first = next(steps(columns(problem), QUICK, Budget()))
-    assert first.bound <= last.bound <= last.cost <= first.cost
+@pytest.mark.parametrize("seed", range(1, 24, 2))
+def test_squads_apart_prove_what_is_true(seed: int) -> None:
+    problem = shop.problem(seed, jobs=4)
+    found, best = solve(problem, replace(EXACT, together=0)), oracle.cheapest(problem)
+    assert found.bound <= best + 1e-3
+    assert best - 1e-3 <= oracle.cost(problem, days(problem, found)) <= best * 1.02
 
 
 def test_a_spent_budget_ends_the_search_with_the_best_so_far() -> None:

@@ -13,14 +13,14 @@ _SURE = 1 - 1e-6
 _ROUNDS, _SHARE = 16, 0.1
 
 
-def dive(columns: Columns, program: Program, highs: highspy.Highs) -> Ints:
-    """Days of a feasible plan. `highs` holds the solved linear program and is used up.
+def dive(columns: Columns, program: Program, highs: highspy.Highs, dives: int = 2) -> Ints:
+    """Days of the best feasible plan of 1 or 2 `dives`. `highs` holds the solved linear program and is used up.
 
     Each round fixes the columns at 1 and the tenth of the others that saves most money, where the board still has room. Which
-    of the two is laid first decides what large fixes find; no order is always better, so both are tried.
+    of the two is laid first decides what large fixes find; no order is always better, so both are worth a try.
     """
     basis, boards = highs.getBasis(), []
-    for sure_first in (True, False):
+    for sure_first in (True, False)[:dives]:
         boards.append(_dive(columns, program, highs, sure_first=sure_first))
         options = np.arange(program.options, dtype=np.int32)
         highs.changeColsBounds(len(options), options, np.zeros(len(options)), np.ones(len(options)))

@@ -9,7 +9,7 @@ from detente.plan.objective import objective
 from detente.plan.solve import Budget, Effort, steps
 
 RATES = (1.0, 0.2, 0.08, 0.03, 0.014, 0.006, 0.0025, 0.001)  # from neutral to "an outage is a thousand times worse"
-_SHORT = Effort(steps=1, nodes=())
+_SHORT = Effort(dives=1, steps=1, nodes=())
 
 
 def frontier(problem: Problem, signed: Ints | None = None) -> Frontier:
@@ -20,15 +20,13 @@ def frontier(problem: Problem, signed: Ints | None = None) -> Frontier:
     """
     own = problem.costs.exchange
     rates = sorted({*RATES, own}, reverse=True)
-    found = [_days(problem, rate) for rate in rates if signed is None or rate != own] + (
-        [signed] if signed is not None else []
-    )
-    objectives = [objective(problem, days) for days in found]
-    points = {}
+    days = {rate: signed if rate == own and signed is not None else _days(problem, rate) for rate in rates}
+    objectives = [objective(problem, found) for found in days.values()]
+    mine = objective(problem, days[own]) if signed is not None else min(objectives, key=lambda each: each.weighed(own))
+    points = {mine: Point(exchange=own, objective=mine, tangent=True)}
     for rate in rates:
         best = min(objectives, key=lambda each: each.weighed(rate))
-        if best not in points or rate == own:
-            points[best] = Point(exchange=rate, objective=best, tangent=rate == own)
+        points.setdefault(best, Point(exchange=rate, objective=best))
     kept = [point for point in points.values() if not _dominated(point, list(points.values()))]
     ordered = sorted(kept, key=lambda each: -each.objective.outage_cost)
     return Frontier(points=tuple(ordered), severity_first=objective(problem, severity_first(columns(problem))))

@@ -13,6 +13,7 @@ from detente.model.plan import Costs, Job, Lane, Problem, Rules, Service, Squad
 
 NORMAL = "normal"
 CODE = "bad-problem"
+NAMED = 5  # faults told at once; the others are counted
 
 Amount = Annotated[float, Meta(ge=0, le=1e12)]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -96,13 +97,14 @@ def read(document: bytes, name: str = "the problem") -> Problem:
     try:
         found = msgspec.json.decode(document, type=_Instance)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        do = "Write it as docs/plan.md describes."
-        raise DetenteError(f"{name} is no planning problem", f"{error}.", do, code=CODE) from None
+        raise DetenteError(
+            f"{name} is no planning problem", f"{error}.", "Write it as docs/plan.md describes.", code=CODE
+        ) from None
     faults = list(_faults(found))
     if faults:
-        rest = f" {len(faults) - 5} more." if len(faults) > 5 else ""
-        do = "Correct what is named; nothing was planned."
-        raise DetenteError(f"{name} cannot be planned", " ".join(faults[:5]) + rest, do, code=CODE)
+        rest = f" {len(faults) - NAMED} more." if len(faults) > NAMED else ""
+        why = " ".join(faults[:NAMED]) + rest
+        raise DetenteError(f"{name} cannot be planned", why, "Correct what is named; nothing was planned.", code=CODE)
     return _problem(found)
 
 

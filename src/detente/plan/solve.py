@@ -20,20 +20,19 @@ from detente.plan.solver import Limits, relaxed
 _LEAST = 1e-6  # money: a squad this close to its best is done
 
 
-_TOGETHER = 800  # options up to which one program proves the whole plan
-
-
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How long to look: search `steps` per fix, then one round of squad programs per entry of `nodes`, until `gap` is proven.
+    """How long to look: 1 or 2 `dives`, search `steps` per fix, then one round of squad programs per entry of `nodes`, until `gap` is proven.
 
-    Effort is counted in steps and nodes, so that the same problem gets the same plan on any machine; only a budget of
-    seconds, where one is given, can end it sooner.
+    Up to `together` options one program proves the whole plan instead. Effort is counted in steps and nodes, so that the same
+    problem gets the same plan on any machine; only a budget of seconds, where one is given, can end it sooner.
     """
 
+    dives: int = 2
     steps: int = 6
     nodes: tuple[int, ...] = (40, 400, 4000)
     gap: float = 0.002
+    together: int = 800
 
 
 QUICK = Effort(nodes=())
@@ -91,10 +90,10 @@ def steps(arrays: Columns, effort: Effort, budget: Budget, run: Run = map) -> It
         )
         return
     whole = program(arrays)
-    whole = whole.together() if whole.options <= _TOGETHER else whole
+    whole = whole.together() if whole.options <= effort.together else whole
     highs = relaxed(whole)
     parts = Parts(whole, np.minimum(np.array(highs.getSolution().row_dual), 0))
-    standing = Standing(dive(arrays, whole, highs), parts.relaxed)
+    standing = Standing(dive(arrays, whole, highs, effort.dives), parts.relaxed)
     yield _solution(arrays, parts, standing, "dive")
     standing = Standing(search(arrays, standing.days, effort.steps * len(arrays.service)), standing.least)
     latest = _solution(arrays, parts, standing, "search")

@@ -16,6 +16,7 @@ from detente.edge.cli import (
     init,
     intel,
     ledger,
+    plan,
     queue,
     rollout,
     why,
@@ -51,6 +52,7 @@ app.add_typer(intel.app, name="intel")
 app.command()(ingest.ingest)
 app.command()(queue.queue)
 app.command()(why.why)
+app.command()(plan.plan)
 app.add_typer(exception.app, name="exception")
 app.command()(evidence.evidence)
 app.command()(check.check)

@@ -1,0 +1,143 @@
+"""`detente plan`: what ships on which day, what moving a day costs, and what else could be had."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from detente.edge.cli.options import Json, say
+from detente.model.errors import DetenteError
+
+if TYPE_CHECKING:
+    from detente.model.plan import Frontier, Objective, Plan, Problem
+    from detente.plan.solve import Solution
+
+THREADS = 2  # squads solved side by side
+
+
+def plan(
+    *,
+    problem: Annotated[
+        Path | None, typer.Option("--problem", exists=True, dir_okay=False, help="A planning problem as JSON.")
+    ] = None,
+    frontier: Annotated[bool, typer.Option("--frontier", help="Also the plans of other exchange rates.")] = False,
+    why: Annotated[
+        str, typer.Option("--why", help="A fix: what another day costs, and what keeps it from its clock.")
+    ] = "",
+    on: Annotated[
+        datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="With --why: what that very day costs.")
+    ] = None,
+    ics: Annotated[Path | None, typer.Option("--ics", help="Also write the plan as a calendar (iCalendar).")] = None,
+    seconds: Annotated[
+        float, typer.Option("--seconds", min=1, help="After so long the best plan so far is the answer.")
+    ] = 60,
+    as_json: Json = False,
+) -> None:
+    """Plan which fix ships on which day: breach, outage, lateness and labour in one currency, with a proven gap."""
+    from detente.plan.solve import plan as named
+
+    asked = _read(problem)
+    solution = solved(asked, seconds)
+    found = named(asked, solution)
+    told = document(found)
+    if frontier:
+        told |= _frontier(asked, solution)
+    if why:
+        told["why"] = _why(asked, solution, why, on)
+    if ics is not None:
+        _write(ics, asked, found)
+    if as_json:
+        say(told)
+    else:
+        from detente.edge.cli.drawn import draw
+
+        draw(asked, found, told)
+
+
+def _read(path: Path | None) -> "Problem":
+    from detente.plan.instance import read
+
+    if path is None:
+        raise DetenteError("Nothing to plan", "No problem was named.", "Name one with --problem FILE.", code="usage")
+    return read(path.read_bytes(), path.name)
+
+
+def solved(problem: "Problem", seconds: float) -> "Solution":
+    """The best solution within so many seconds; each better one is told on standard error."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from detente.plan.columns import columns
+    from detente.plan.solve import Budget, Effort, steps
+
+    began = monotonic()
+    with ThreadPoolExecutor(THREADS) as pool:
+        budget = Budget(seconds, lambda: monotonic() - began)
+        return _told(steps(columns(problem), Effort(), budget, pool.map), began)
+
+
+def _told(found: "Iterator[Solution]", began: float) -> "Solution":
+    for latest in found:
+        passed, cost = monotonic() - began, latest.cost
+        print(f"{passed:6.1f} s  {latest.stage:<16} {cost:>16,.0f}  gap {latest.gap:.2%}", file=sys.stderr)
+    return latest
+
+
+def document(found: "Plan") -> dict[str, Any]:
+    """The plan as its JSON document."""
+    return {
+        "plan": dict(found.days),
+        "objective": _objective(found.objective),
+        "bound": found.bound,
+        "gap": found.gap,
+        "parent": found.parent,
+        "moves": [asdict(move) for move in found.moves],
+        "frontier": [],
+    }
+
+
+def _objective(objective: "Objective") -> dict[str, Any]:
+    return asdict(objective) | {"outage_cost": objective.outage_cost, "total": objective.total}
+
+
+def _frontier(problem: "Problem", solution: "Solution") -> dict[str, Any]:
+    from detente.plan.frontier import frontier
+
+    found: Frontier = frontier(problem, solution.days)
+    points = [
+        {"exchange": point.exchange, "tangent": point.tangent, **_objective(point.objective)} for point in found.points
+    ]
+    return {"frontier": points, "severity_first": _objective(found.severity_first)}
+
+
+def _why(problem: "Problem", solution: "Solution", fix: str, on: datetime | None) -> dict[str, Any]:
+    """What other days cost, and what to relax where the fix is late."""
+    from detente.plan.explain import neighbours, reliefs, shift
+
+    job = next((job for job in problem.jobs if job.id == fix), None)
+    if job is None:
+        raise DetenteError(
+            f"There is no fix {fix}", "The problem does not name it.", "Take an id of the plan.", code="usage"
+        )
+    place = problem.jobs.index(job)
+    day = int(solution.days[place])
+    late = job.due is not None and not 0 <= day <= job.due
+    moved = [shift(problem, solution.days, fix, on.date())] if on else neighbours(problem, solution.days, fix)
+    return {
+        "fix": fix,
+        "day": problem.day0 + timedelta(day) if day >= 0 else None,
+        "due": problem.day0 + timedelta(job.due) if job.due is not None else None,
+        "shifts": [asdict(each) for each in moved],
+        "reliefs": [asdict(each) for each in reliefs(problem, solution.days, fix)] if late else [],
+    }
+
+
+def _write(path: Path, problem: "Problem", found: "Plan") -> None:
+    from detente.edge.clock import now
+    from detente.plan.calendar import calendar
+
+    path.write_bytes(calendar(problem, found, now()))

@@ -1,0 +1,73 @@
+"""`detente plan` from a file: one JSON document, a drawing, a calendar, and clear words for what cannot be planned."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from icalendar import Calendar
+from typer.testing import CliRunner
+
+from detente.edge.cli import app
+from plan.test_instance import document
+
+
+@pytest.fixture
+def problem(tmp_path: Path) -> Path:
+    path = tmp_path / "problem.json"
+    path.write_text(json.dumps(document()))
+    return path
+
+
+def ran(*words: object, code: int = 0) -> Any:
+    done = CliRunner().invoke(app, ["plan", *map(str, words)])
+    assert done.exit_code == code, done.output
+    return done
+
+
+def test_json_is_one_document_and_progress_goes_elsewhere(problem: Path) -> None:
+    done = ran("--problem", problem, "--json")
+    told = json.loads(done.stdout)
+    assert told["plan"] == {"a": "2026-12-01", "b": "2026-12-01"}
+    assert told["gap"] == pytest.approx(0, abs=1e-9)
+    assert told["bound"] == pytest.approx(told["objective"]["total"])
+    assert told["frontier"] == []
+    assert "gap" in done.stderr
+
+
+def test_the_frontier_stands_beside_cvss_first(problem: Path) -> None:
+    told = json.loads(ran("--problem", problem, "--json", "--frontier").stdout)
+    assert [point["exchange"] for point in told["frontier"] if point["tangent"]] == [1.0]
+    assert told["severity_first"]["total"] >= told["objective"]["total"]
+
+
+def test_people_get_a_calendar_of_days_and_bars(problem: Path, tmp_path: Path) -> None:
+    told = ran("--problem", problem, "--frontier", "--why", "a", "--ics", tmp_path / "plan.ics").stdout
+    assert "Tue 2026-12-01  shop             a, b" in told
+    assert "Proven: no plan is more than 0.00% cheaper." in told
+    assert "CVSS first" in told
+    assert "█" in told
+    assert "2026-12-03: at most 4\u202f080.00 USD more" in told or "2026-12-03: at most" in told
+    assert len(Calendar.from_ical((tmp_path / "plan.ics").read_bytes()).events) == 2
+
+
+def test_a_day_that_is_closed_says_why(problem: Path) -> None:
+    told = json.loads(ran("--problem", problem, "--json", "--why", "b", "--on", "2026-11-27").stdout)["why"]
+    assert told["shifts"] == [{"day": "2026-11-27", "cost": None, "moved": [], "lacks": ["window"]}]
+    assert told["due"] == "2026-12-03"
+    assert told["reliefs"] == []
+
+
+def test_a_late_fix_names_what_to_relax(tmp_path: Path) -> None:
+    late = document(squads=[{"id": "payments", "capacity_hours": [0.5, 0.5, 9.0]}])
+    (tmp_path / "late.json").write_text(json.dumps(late))
+    told = json.loads(ran("--problem", tmp_path / "late.json", "--json", "--why", "a").stdout)["why"]
+    assert [each["what"] for each in told["reliefs"]] == ["5.0 more hours for payments"]
+
+
+def test_what_cannot_be_planned_ends_with_two(problem: Path) -> None:
+    problem.write_text(json.dumps(document(precedence=[["a", "b"], ["b", "a"]])))
+    assert "in a circle" in ran("--problem", problem, "--json", code=2).stderr
+    assert "Name one with --problem FILE." in ran("--json", code=2).stderr
+    problem.write_text(json.dumps(document()))
+    assert "There is no fix zed" in ran("--problem", problem, "--why", "zed", code=2).stderr
