@@ -17,6 +17,7 @@ from detente.store.engine import Table
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+Settings = dict[str, bool | float | int | str | None]
 _MEANING = {
     "spark.sql.ansi.enabled": "true",  # an overflow is an error, as in DuckDB, never a null
     "spark.sql.session.timeZone": "UTC",
@@ -34,8 +35,16 @@ def local() -> "SparkSession":
     """A Spark inside this process: all cores, no pages, nothing that listens beyond this machine."""
     from pyspark.sql import SparkSession
 
-    loopback = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1", "spark.ui.enabled": "false"}
-    size = {"spark.driver.memory": "2g", "spark.sql.shuffle.partitions": "2", "spark.ui.showConsoleProgress": "false"}
+    loopback: Settings = {
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.ui.enabled": "false",
+    }
+    size: Settings = {
+        "spark.driver.memory": "2g",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.ui.showConsoleProgress": "false",
+    }
     return SparkSession.builder.master("local[*]").appName("detente").config(map=loopback | size).getOrCreate()
 
 

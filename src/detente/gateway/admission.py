@@ -1,0 +1,97 @@
+"""Who may ask, and for how much: the nouns between a worker's sockets and the keys and budgets behind them."""
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Protocol
+
+from detente.gateway.dialects.dialect import Usage
+from detente.gateway.inspect import Inspected
+from detente.gateway.verdict import Policy, Scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Whose key it is. Everything a worker keys by, it keys by this and never by a header of the client.
+
+    `key` is the tenant's secret for placeholders and digests, `cache` what became of the tenant's blocks before; `name` names the
+    virtual key in records, it is not the key.
+    """
+
+    name: str
+    tenant: str
+    scope: Scope
+    policy: Policy
+    key: bytes = field(repr=False)
+    cache: MutableMapping[bytes, Inspected] = field(repr=False)
+    person: str = ""
+    squad: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What a request could use at most: bytes of prompt, tokens of answer (-1: it does not say)."""
+
+    endpoint: str
+    model: str
+    prompt: int
+    answer: int = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """The worst case of one exchange, taken from its budgets until it is settled or released."""
+
+    id: int
+    caller: Caller
+    model: str
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """What an exchange did cost. `known` is false where the model has no price: its amount is then the worst case reserved."""
+
+    amount: Decimal
+    currency: str
+    known: bool
+
+
+class ShortError(Exception):
+    """A budget has room, but this worker holds too small a share of it: let `Gatekeeper.renew` run off the loop, and ask again."""
+
+
+class Gatekeeper(Protocol):
+    """Keys and budgets as a worker sees them, all in memory. Refusals are DetenteError, with the code that says which.
+
+    `now` is seconds since 1970. Only `renew` may wait for a database; it is called from a thread.
+    """
+
+    def identify(self, secret: bytes, now: float) -> Caller:
+        """Whose key this is. Errors: `gateway-key` for one that is unknown, expired or withdrawn."""
+        ...
+
+    def reserve(self, caller: Caller, ask: Ask, now: float) -> Reservation:
+        """Take the worst case from every budget it counts against. Errors: `gateway-model`, `gateway-budget`, `gateway-rate`; ShortError."""
+        ...
+
+    def settle(self, held: Reservation, usage: Usage, now: float) -> Charge:
+        """Keep what was used, give back the rest."""
+        ...
+
+    def release(self, held: Reservation, now: float) -> None:
+        """Give all of it back: nothing was sent to a model."""
+        ...
+
+    def renew(self) -> None:
+        """Read keys and policies anew, and take larger shares of the budgets that ran short."""
+        ...
+
+
+class Journal(Protocol):
+    """Where every exchange is written down before its answer ends."""
+
+    def write(self, line: bytes) -> None:
+        """One record, JSON without a line's end. When this returns, the death of the process does not lose it."""
+        ...
