@@ -35,7 +35,11 @@ def flowing(story: str) -> str:
 def rows(story: str) -> dict[str, list[int]]:
     """The table of what came in: reports, results, findings, merged, quarantined by format."""
     lines = (line.replace("\u202f", "").split() for line in story.splitlines())
-    return {cells[0]: [int(cell) for cell in cells[1:]] for cells in lines if len(cells) == 6 and cells[1].isdigit()}
+    return {
+        cells[0]: [int(cell) for cell in cells[1:]]
+        for cells in lines
+        if len(cells) == 6 and all(cell.isdigit() for cell in cells[1:])
+    }
 
 
 def test_nothing_is_lost(shown):
@@ -50,13 +54,15 @@ def test_nothing_is_lost(shown):
 
 
 def test_the_story_has_its_chapters(shown):
-    chapters = re.findall(r"^\d\. (.+)$", shown[1], re.MULTILINE)
+    chapters = re.findall(r"^\d+\. (.+)$", shown[1], re.MULTILINE)
     assert chapters == [
         "What came in",
         "What it comes down to",
         "What waiting costs",
         "What matters",
         "Why the first one is first",
+        "A rollout that went wrong",
+        "May it ship?",
         "The record",
         "Try next",
     ]
@@ -73,9 +79,14 @@ def test_the_story_has_its_chapters(shown):
         r"the accord states 1\.9%",
         r"EPSS by FIRST\.org, https://www\.first\.org/epss\.",
         r"The sample's intelligence is old",
-        r"- upgrade org\.apache\.logging\.log4j:log4j-core to 2\.17\.\d on checkout [\d.]+ EUR a month, payments with Jonas Weil, \d+ days late",
+        r"- upgrade org\.apache\.logging\.log4j:log4j-core to 2\.17\.\d on checkout [\d.]+ EUR a month, payments with Jonas Weil, overdue since 2021-12-24",
         r"Remote disclosure in NetScaler ADC and Gateway on edge-gateway [\d.]+ EUR a month, platform with Amira Saleh",
         r"CVE-2021-44228: known exploited, automatable, total impact: 1\.00 % a month \(in KEV since 2021-12-10\)",
+        r"Rolled back: the canary fails more often than its control group: 13 of 1,200 requests failed on the canary",
+        r"a lib_minor is now expected to break in 8\.6% of rollouts",
+        r"deny: a feature on checkout, asked \w+ \d\d \w+ 1[23]:00 change\.budgets\.risk_spent: \d+ open criticals",
+        r"wait-until \w+ \d\d \w+ \d\d:\d\d: the same fix in the next freeze, .* change\.freeze\[\d\]: frozen",
+        r"allow: taking a release back in that freeze, .* rollback: rolling back is always allowed",
         r"\d+ entries, every one as it was written\. Root [0-9a-f]{16}\.\.\.",
     ],
 )

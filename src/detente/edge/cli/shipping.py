@@ -1,0 +1,69 @@
+"""The chapters of `detente demo` on shipping: a rollout that is taken back, and what the gate says of today."""
+
+from math import exp
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+    from detente.edge.cli.told import Told
+    from detente.model.change import Answer
+    from detente.plan.gate import Ask
+    from detente.plan.rollout import Rollout
+
+_BAR = 24  # columns of the odds at which a canary is taken back
+
+
+def taken_back(console: "Console", told: "Told") -> None:
+    """The rehearsed rollout, look by look."""
+    from rich.table import Table
+
+    one = told.rollout
+    change, zone = one.order.change, told.zone
+    console.print(
+        f"{change.id} ({change.kind}) on {change.service}, canary from {one.began.astimezone(zone):%a %d %b %H:%M}: a tenth "
+        f"of 50 requests a second. It fails five times as often as it should; nobody has told Détente."
+    )
+    table = Table("minute", box=None, pad_edge=False, header_style="dim")
+    for name in ("canary", "control", "odds that it is worse"):
+        table.add_column(name, justify="right" if name != "odds that it is worse" else "left")
+    for seen in _looks(told):
+        total, against = seen.evidence.total, seen.evidence.against
+        odds = f"{exp(against):,.0f} to 1" if against > 0 else "none yet"
+        bar = "█" * round(_BAR * min(1.0, max(0.0, against / seen.evidence.design.bar)))
+        cells = (f"{total.x} of {total.n:,}", f"{total.z} of {total.m:,}", f"{bar} {odds}".strip())
+        table.add_row(str(seen.evidence.looks), *cells)
+    console.print(table)
+    console.print(f"{one.state.capitalize()}: {one.why}.")
+    console.print(
+        f"Its kind learns from it: a {change.kind} is now expected to break in {told.odds.mean:.1%} of rollouts. "
+        f"This test takes a healthy canary back in at most {one.order.alpha:.0%} of rollouts, however often it is looked at.",
+        style="dim",
+    )
+
+
+def _looks(told: "Told") -> "Iterator[Rollout]":
+    from detente.model.change import Step
+    from detente.plan import rollout
+
+    for end, event in enumerate(told.events, start=1):
+        if event.step is Step.OBSERVED:
+            yield rollout.fold(told.rollout.id, told.events[:end])
+
+
+def may_it_ship(console: "Console", told: "Told") -> None:
+    """Four questions at the gate."""
+    for question, ask, at, answer in told.asked:
+        until = f" {answer.until.astimezone(told.zone):%a %d %b %H:%M}" if answer.until else ""
+        console.print(f"[bold]{answer.word}{until}[/bold]: {question}, asked {at.astimezone(told.zone):%a %d %b %H:%M}")
+        for line in _reasons(ask, answer):
+            console.print(f"  {line}", style="dim")
+
+
+def _reasons(ask: "Ask", answer: "Answer") -> "Iterator[str]":
+    for reason in answer.reasons[:3]:
+        yield f"{reason.rule}: {reason.fact}"
+    if len(answer.reasons) > 3:
+        yield f"and {len(answer.reasons) - 3} more: detente gate {ask.service}"
