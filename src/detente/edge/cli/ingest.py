@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from detente.flows.intake import Outcome
 
 COUNTS = ("results", "findings", "merged", "quarantined", "new", "seen", "reopened", "fixed")
+_LEAST = 80  # columns that the counts need beside a name
 
 
 def ingest(
@@ -74,13 +75,16 @@ def _print(outcomes: "list[Outcome]", totals: dict[str, int]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("file", "format", *COUNTS, box=None, pad_edge=False, header_style="bold")
-    for column in table.columns[2:]:
-        column.justify = "right"
+    table = Table(box=None, pad_edge=False, padding=(0, 1), collapse_padding=True, header_style="bold")
+    for name in ("file", "format"):
+        table.add_column(name, overflow="fold")
+    for name in COUNTS:
+        table.add_column(name, justify="right", min_width=len(name))
     for outcome in outcomes:
         table.add_row(outcome.file, outcome.format, *(str(getattr(outcome, name)) for name in COUNTS))
     table.add_row("total", "", *(str(totals[name]) for name in COUNTS), style="bold")
-    Console().print(table)
+    console = Console()
+    Console(width=max(console.width, _LEAST)).print(table)
     for outcome in outcomes:
         if outcome.error is not None:
             typer.echo(f"{outcome.error.what}.\n{outcome.error.why}\n{outcome.error.do}", err=True)
