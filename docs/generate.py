@@ -6,11 +6,12 @@ A page is a module of `pages` with a `render`; a test holds what lies in docs/ t
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from pages import architecture, errors, formats, verbs
+from pages import architecture, detectors, errors, formats, verbs
 
 FOLDER = Path(__file__).parent
 PAGES: Mapping[str, Callable[[], str]] = {
     "architecture.md": architecture.render,
+    "detectors.md": detectors.render,
     "errors.md": errors.render,
     "formats.md": formats.render,
     "verbs.md": verbs.render,

@@ -14,7 +14,9 @@ from detente.edge.cli import (
     gate,
     ingest,
     init,
+    inspect,
     intel,
+    learn,
     ledger,
     plan,
     queue,
@@ -57,6 +59,8 @@ app.add_typer(exception.app, name="exception")
 app.command()(evidence.evidence)
 app.command()(check.check)
 app.command()(gate.gate)
+app.command()(inspect.inspect)
+app.add_typer(learn.app, name="gateway")
 app.add_typer(rollout.app, name="rollout")
 app.add_typer(ledger.app, name="ledger")
 

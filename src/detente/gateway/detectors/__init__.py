@@ -1,0 +1,1 @@
+"""One file per family of what must not leave; `registry` names them all."""

@@ -1,0 +1,107 @@
+"""Credentials inside addresses: `scheme://user:password@host` (RFC 3986 section 3.2.1), JDBC and ADO connection strings, Cloudinary, Sentry.
+
+The address is taken apart and only the password is the hit. Placeholders (`user:pass`, `${VAR}`, `<...>`, `***`) and example hosts are
+not secrets; a password equal to its user on the own machine is a default everybody knows.
+"""
+
+import re
+
+from detente.gateway import allow
+from detente.gateway.rule import Detector, Found, Rule
+
+_SCHEME = re.compile(rb"[A-Za-z][0-9A-Za-z+.-]{0,31}$")
+_HOST = re.compile(rb"[0-9A-Za-z_.\-\[\]:{}$<]{1,128}")
+_EXAMPLE = re.compile(
+    rb"(?:^|\.)(?:example|test|invalid|localhost|domain|host(?:name)?|server|site|foo|bar)(?:$|[.:])|^127\.|^0\.0\.",
+    re.IGNORECASE,
+)
+_PAIR = re.compile(rb"[ \t]{0,2}=[ \t]{0,2}([^;\"'\s<>]{4,128})(?=[;\"'\s<]|$)")
+_CONNECTION = re.compile(
+    rb"(?:Server|Data Source|Host|User(?: ?Id)?|UID|Initial Catalog|Database|AccountName|Endpoint|DefaultEndpointsProtocol)[ \t]{0,2}=[^;]{1,120};",
+    re.IGNORECASE,
+)
+_KNOWN = frozenset(
+    b"pass passwd password pwd secret token user username pw foo bar baz test xxx mypassword mypass p4ss passw0rd tiger".split()
+)
+
+
+def _password(data: bytes, end: int) -> Found | None:
+    """An address whose `@` ends at `end`."""
+    start = data.rindex(b"://", max(0, end - 240), end) + 3
+    user, _, secret = data[start : end - 1].partition(b":")
+    host = _HOST.match(data, end)
+    scheme = _SCHEME.search(data[max(0, start - 35) : start - 3])
+    if not host or not scheme or _known(user, secret):
+        return None
+    near = _EXAMPLE.search(host[0]) is not None
+    if near and (secret == user or len(secret) < 8 or secret.isalpha()):
+        return None
+    sure = 0.6 if near or secret.isalpha() else 0.9
+    return end - 1 - len(secret), end - 1, sure
+
+
+def _known(user: bytes, secret: bytes) -> bool:
+    lower = secret.lower()
+    return (
+        len(secret) < 3
+        or lower in _KNOWN
+        or secret == user
+        or allow.placeholder(secret)
+        or allow.template(user)
+        or not any(sign.isalnum() for sign in secret.decode("latin-1"))
+        or lower.startswith((b"pass", b"your", b"my_", b"the_"))
+    )
+
+
+def _pair(data: bytes, end: int) -> Found | None:
+    """A password of a connection string, its name ending at `end`."""
+    found = _PAIR.match(data, end)
+    if found is None or allow.placeholder(found[1]) or found[1].lower() in _KNOWN:
+        return None
+    line = data[max(0, end - 240) : found.end() + 120]
+    return (found.start(1), found.end(1), 0.85) if _CONNECTION.search(line) else None
+
+
+DETECTOR = Detector(
+    "secrets",
+    (
+        Rule(
+            *(
+                "secrets",
+                "url-credentials",
+                "password in an address",
+                "://[^ \\t\\r\\n/@:\"'<>`]{0,64}:[^ \\t\\r\\n/@\"'<>`]{1,128}@",
+                _password,
+                420,
+            ),
+            words=(b"://",),
+        ),
+        Rule(
+            *(
+                "secrets",
+                "connection-string",
+                "password of a connection string",
+                ";[ ]?(?:[Pp]ass[Ww]ord|[Pp][Ww][Dd]|AccountKey|SharedAccessKey)",
+                _pair,
+                500,
+            ),
+            words=(b"password", b"pwd", b"accountkey", b"sharedaccesskey"),
+        ),
+    ),
+    valid={
+        "url-credentials": (
+            "DATABASE_URL=postgres://billing:¦x7Rk2mQ9z@db.internal:5432/billing",
+            "amqp://worker:¦kTq8-vL2p@mq.corp.local//",
+        ),
+        "connection-string": ("Server=db01;Database=crm;User Id=crm;Password=¦tR8kz2Lq;",),
+    },
+    invalid={
+        "url-credentials": (
+            "postgres://user:password@localhost/db",
+            "https://${USER}:${PASS}@host.example/",
+            "redis://postgres:postgres@localhost:6379",
+            "see http://host:8080/a@b",
+        ),
+        "connection-string": ("Server=db01;Password=${DB_PASSWORD};", "a;password=hunter22"),
+    },
+)

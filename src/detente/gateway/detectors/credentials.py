@@ -1,0 +1,122 @@
+"""Files made for credentials: `.netrc`, `.pgpass`, `.npmrc`, Docker's `auth`, HTTP `Authorization`, password hashes of `shadow`, `.htpasswd` and databases.
+
+Forms as in their manuals: crypt(5), pgpass in PostgreSQL's libpq, netrc in the GNU inetutils, npmrc. HTTP Basic (RFC 7617) and Docker's
+`auth` are decoded: they count when there is a user, a colon and a password inside.
+"""
+
+import re
+from base64 import b64decode
+from binascii import Error
+
+from detente.gateway import allow
+from detente.gateway.entropy import bits
+from detente.gateway.rule import Detector, Find, Found, Rule
+
+_NETRC = re.compile(rb"[ \t]{1,4}(\S{4,128})")
+_PGPASS = re.compile(rb"[0-9A-Za-z_*-]{1,64}:([^:\s\"'(){}\[\],;]{4,64})(?=\s|$)")
+_NPM = re.compile(rb"[ \t]?[\"']?([0-9A-Za-z+/=_-]{16,200})")
+_BASE64 = re.compile(rb"[\"']?[ \t]{0,4}[:=]?[ \t]{0,4}[\"']?([0-9A-Za-z+/]{12,340}={0,2})")
+_BEARER = re.compile(rb"[ \t]{1,2}([0-9A-Za-z_.~+/=-]{20,400})")
+_CRYPT = re.compile(
+    rb"\$(?:[156]|y|2[abxy]|apr1|P|H|argon2i?d?|pbkdf2-sha\d+)\$[0-9A-Za-z./$=,+-]{20,200}|\{SS?HA\}[0-9A-Za-z+/]{27,64}={0,2}"
+)
+
+
+def _value(pattern: re.Pattern[bytes], least: float, sure: float) -> Find:
+    """The first group of `pattern` behind the anchor, unless it is a placeholder or has less than `least` bits a character."""
+
+    def find(data: bytes, end: int) -> Found | None:
+        found = pattern.match(data, end)
+        if found is None or allow.placeholder(found[1]) or bits(found[1]) < least:
+            return None
+        return found.start(1), found.end(1), sure
+
+    return find
+
+
+def _pair(data: bytes, end: int) -> Found | None:
+    """Base64 of `user:password`."""
+    found = _BASE64.match(data, end)
+    if found is None:
+        return None
+    try:
+        user, colon, secret = b64decode(found[1] + b"=" * (-len(found[1]) % 4), validate=True).partition(b":")
+    except Error:
+        return None
+    held = colon and user and len(secret) > 2 and (user + secret).isascii() and not allow.placeholder(secret)
+    return (found.start(1), found.end(1), 0.9) if held else None
+
+
+def _crypt(data: bytes, end: int) -> Found | None:
+    begin = max(data.rfind(sign, max(0, end - 12), end - 1) for sign in (b"$", b"{"))
+    found = _CRYPT.match(data, begin)
+    return (found.start(), found.end(), 0.8) if found and not allow.dummy(found[0]) else None
+
+
+DETECTOR = Detector(
+    "secrets",
+    (
+        Rule(
+            *(
+                "secrets",
+                "netrc-password",
+                "password of a .netrc",
+                "(?:login|user|account)[ \\t]{1,4}[^ \\t\\r\\n]{1,64}[ \\t\\r\\n]{1,8}password",
+            ),
+            *(_value(_NETRC, 1.5, 0.9), 260),
+            words=(b"password",),
+        ),
+        Rule(
+            *("secrets", "pgpass", "line of a .pgpass", "[0-9a-z.*-]:(?:[0-9]{4}|\\*):[0-9A-Za-z_*-]{1,63}:"),
+            *(_value(_PGPASS, 2.0, 0.85), 260),
+        ),
+        Rule(
+            *("secrets", "npmrc-auth", "credentials of an .npmrc", "[:\\n]_(?:auth|authToken|password)[ \\t]{0,2}="),
+            *(_value(_NPM, 3.0, 0.85), 260),
+            words=(b"_auth", b"_password"),
+        ),
+        Rule(*("secrets", "docker-auth", "registry login of Docker", "[\"']auth[\"']", _pair, 380), words=(b"auth",)),
+        Rule(*("secrets", "basic-auth", "HTTP Basic credentials", "[Bb]asic ", _pair, 380), words=(b"basic",)),
+        Rule(
+            *(
+                "secrets",
+                "bearer-token",
+                "HTTP bearer token",
+                "[Aa]uthorization[\"']?[:=,][ \\t]?[\"']?(?:[Bb]earer|[Tt]oken)",
+            ),
+            *(_value(_BEARER, 3.5, 0.85), 440),
+            words=(b"authorization",),
+        ),
+        Rule(
+            *(
+                "secrets",
+                "password-hash",
+                "hash of a password",
+                "(?:\\$(?:[156]|y|2[abxy]|apr1|P|H|argon2i|argon2id|argon2d)\\$|\\{SSHA\\}|\\{SHA\\})",
+            ),
+            *(_crypt, 240),
+            words=(b"$", b"{s"),
+        ),
+    ),
+    valid={
+        "netrc-password": ("machine ftp.corp.local login deploy password ¦vK9x2Lq8",),
+        "pgpass": ("db.corp.local:5432:billing:app:¦vK9x2Lq8rT\n",),
+        "npmrc-auth": ("//registry.corp.local/:_authToken=¦7c1e9f0a42b86d35e8f1a907",),
+        "docker-auth": ('{"auths": {"r.corp.local": {"auth": "¦ZGVwbG95OnZLOXgyTHE4"}}}',),
+        "basic-auth": ("Authorization: Basic ¦ZGVwbG95OnZLOXgyTHE4",),
+        "bearer-token": ("Authorization: Bearer ¦q8Zr2LkV9xTn5WcYb7Dm3HsJ",),
+        "password-hash": (
+            "root:¦$6$rT8kz2Lq$vK9x2Lq8rTbN4mZ7wQ1sDfGhJkLpOiUyTrEwQ2aS3dF4gH5jK6:1",
+            "bob:¦$apr1$k2Lq8rTb$vK9x2Lq8rTbN4mZ7wQ1sD/",
+        ),
+    },
+    invalid={
+        "netrc-password": ("login USER password ${PASSWORD}", "the user changes a password"),
+        "pgpass": ("hostname:5432:database:username:password\n",),
+        "npmrc-auth": ("//registry.corp.local/:_authToken=${NPM_TOKEN}",),
+        "docker-auth": ('{"auth": "required-for-all"}',),
+        "basic-auth": ("Basic authentication is old",),
+        "bearer-token": ("Authorization: Bearer <token>",),
+        "password-hash": ("costs $5$ a month",),
+    },
+)

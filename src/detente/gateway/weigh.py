@@ -1,0 +1,105 @@
+"""How likely a value is the secret its name promises."""
+
+import re
+
+from detente.gateway import allow
+from detente.gateway.entropy import bits, classes, surprise, switches
+
+_LAST = frozenset(
+    b"file path dir url uri link endpoint name names id ids type types len length field fields header headers prefix suffix policy regex pattern label hint error errors "
+    b"message msg count expire expires expiry expiration ttl env var format size min max enabled required version class column columns index title text help desc description "
+    b"placeholder rule rules strategy provider backend store manager service handler algorithm alg method scope scopes kind mode status state role schema table group "
+    b"issuer audience source location arn ref selector dialog button input reset char chars position start end range limit budget usage changed updated at on date time age "
+    b"ring map mapping list set hash digest regexp re fn func callback param params arg args model event events action page view template component".split()
+)
+_ANY = frozenset(
+    b"public primary foreign sort partition cache tokenizer tokenize tokens keyword keywords keys hotkey shortcut csrf xsrf next continuation idempotency partial translation "
+    b"pad eos bos unk mask cls sep monkey locale object dict row lookup registry".split()
+)
+_PASSWORD = re.compile(
+    rb"passw|pwd|passphrase|passcode|^pass$|[_.-]pass$|^pass_|p(?:ass)?word$|(?-i:[a-z]Pass$)", re.IGNORECASE
+)
+_STRONG = re.compile(
+    rb"secret|token|api_?-?key|access_?-?key|auth_?-?key|private_?-?key|credential|encryption|signing|account_?key|license_?key|master",
+    re.IGNORECASE,
+)
+_PATH = re.compile(
+    rb"^(?:[./~]|[A-Za-z]:\\)|^[\w.-]+(?:/[\w.-]+)+$|://|\.(?:py|js|ts|json|ya?ml|txt|pem|key|crt|html?|xml|go|rb|java|php|com|org|net|io)$"
+)
+_DOTTED = re.compile(rb"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+")
+_NAME = re.compile(
+    rb"[A-Za-z][a-z]*(?:[_.:/ -][A-Za-z][a-z]*|[A-Z][a-z]+)+\d?|[A-Z0-9]+(?:_[A-Z0-9]+)+|_{0,2}[a-z]+(?:[_-][a-z0-9]+)+_{0,2}"
+)
+_CODE = re.compile(rb"[(){}\[\];]|=>|->|\|\||&&|::|\\[wdsbnrtux]|^\^|\$$|,")
+_TALK = re.compile(
+    rb"pass(?:word|wd|phrase)|secret|token|credential|api.?key|user|login|enter|invalid|must|field|example|test|dummy|fake|mock|sample|demo|default",
+    re.IGNORECASE,
+)
+_HUMP, _WORDS, _EDGES = re.compile(rb"(?<=[a-z0-9])(?=[A-Z])"), re.compile(rb"[^0-9a-z]+"), b"[]\"'.$@/-_"
+_HEX = re.compile(rb"[0-9a-fA-F]+")
+
+
+def about(key: bytes) -> bool:
+    """Whether a name speaks about a secret instead of holding one: `password_field`, `tokenUrl`, `public_key`."""
+    words = _WORDS.split(_HUMP.sub(b"_", key.strip(_EDGES)).lower())
+    return (len(words) < 2 and words[0] == b"key") or words[-1] in _LAST or not _ANY.isdisjoint(words)
+
+
+def value(key: bytes, text: bytes, *, quoted: bool, tight: bool = True) -> float:
+    """0 for no secret, else how sure it is one. `quoted` and `tight` (no blank behind the `=`) say how it was written."""
+    if _never(key, text, quoted=quoted):
+        return 0.0
+    if _PASSWORD.search(key):
+        return _password(text, quoted=quoted, tight=tight)
+    return _key(text) if _STRONG.search(key) else _key(text) * 0.9
+
+
+def _never(key: bytes, text: bytes, *, quoted: bool) -> bool:
+    return (
+        len(text) < 4
+        or text.count(b" ") > 0
+        or not text.isascii()
+        or allow.placeholder(text)
+        or allow.public(text)
+        or _PATH.search(text) is not None
+        or _DOTTED.fullmatch(text) is not None
+        or text.lower() in key.lower()
+        or (not quoted and _CODE.search(text) is not None)
+        or (text.isdigit() and len(text) < 6)
+    )
+
+
+def _password(text: bytes, *, quoted: bool, tight: bool) -> float:
+    """Words alone may be names; digits and signs among letters, or letters no word has, make a password."""
+    if _TALK.search(text) and (text.isalpha() or switches(text) < 3):
+        numbered = classes(text) > 1 and any(48 <= byte <= 57 for byte in text)
+        return (0.4 if quoted else 0.55) if numbered else 0.0
+    digit = any(48 <= byte <= 57 for byte in text)
+    if _NAME.fullmatch(text) and surprise(text) < 0.3:
+        return 0.0
+    if _CODE.search(text) and not digit:
+        return 0.0
+    kinds = classes(text)
+    if digit and kinds >= 2 and len(text) >= 6 and not text.isdigit():
+        return 0.9 if kinds >= 3 and len(text) >= 8 else 0.8
+    if kinds >= 3 and len(text) >= 8 and surprise(text) >= 0.15:
+        return 0.75
+    if text.isalpha() and len(text) >= 6 and surprise(text) >= 0.34:
+        return 0.7
+    if quoted:
+        return 0.45
+    return 0.55 if tight and len(text) >= 5 else 0.3
+
+
+def _key(text: bytes) -> float:
+    """A key is long and random: letters and digits taking turns."""
+    size, turns = len(text), switches(text)
+    if size < 12 or _TALK.search(text) or turns < 4 or bits(text) < 3.0 or _CODE.search(text):
+        return 0.0
+    if _NAME.fullmatch(text) and surprise(text) < 0.3:
+        return 0.0
+    if _HEX.fullmatch(text):
+        return 0.8 if size >= 24 else 0.55 if size >= 16 else 0.0
+    if size >= 16 and bits(text) >= 3.4:
+        return 0.88
+    return 0.6 if classes(text) >= 3 else 0.45

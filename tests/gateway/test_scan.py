@@ -1,0 +1,87 @@
+"""Laws of the scanner: engines agree, pieces add up, threads do not disturb each other."""
+
+import itertools
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from detente.gateway.detectors.registry import rules
+from detente.gateway.engine import Hyper, Plain, engine
+from detente.gateway.rule import Rule, token
+from detente.gateway.scan import Scanner, settled
+from detente.model.verdict import Hit
+from gateway.examples import invalid, scanner, slow, valid
+
+TEXTS = [text for _, text in (*valid(), *invalid())]
+PIECES = st.one_of(
+    st.sampled_from(TEXTS),
+    st.text(max_size=40),
+    st.text("0123456789 .-/+@:=_'\"", max_size=60),
+    st.sampled_from(["password", "token: ", "://a:", "Authorization: Bearer ", "phone ", "\\n", "-----BEGIN "]),
+)
+FEW = rules()[::9]
+DOCUMENTS = st.lists(PIECES, max_size=8).map("".join)
+
+
+@settings(max_examples=40, deadline=None)
+@given(DOCUMENTS)
+@example("password = password = 'x1Y2z3W4'")
+def test_engines_agree(text: str) -> None:
+    data = text.encode()
+    assert sorted(set(Hyper(FEW).ends(data))) == sorted(set(Plain(FEW).ends(data)))
+    assert scanner().scan(data) == slow().scan(data)
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.name)
+def test_an_anchor_ends_once(rule: Rule) -> None:
+    """The law both engines rest on: from one place an anchor ends in at most one place."""
+    lazy = re.compile(f"(?=({_lazy(rule.anchor)}))".encode(), re.DOTALL)
+    greedy = re.compile(f"(?=({rule.anchor}))".encode(), re.DOTALL)
+    for text in TEXTS[::7]:
+        data = text.encode()
+        assert [found.end(1) for found in lazy.finditer(data)] == [found.end(1) for found in greedy.finditer(data)]
+
+
+def _lazy(anchor: str) -> str:
+    """The same expression, each count taking as little as it can."""
+    return re.sub(r"(?<!\\)(\{\d+,\d+\})", r"\1?", anchor)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(TEXTS), min_size=1, max_size=6), st.integers(0, 10_000), st.integers(0, 10_000))
+def test_pieces_that_overlap_find_what_the_whole_finds(texts: list[str], first: int, second: int) -> None:
+    data = "\n".join(texts).encode()
+    reach = scanner().longest_match
+    cuts = sorted({0, first % (len(data) + 1), second % (len(data) + 1), len(data)})
+    found = set()
+    for start, end in itertools.pairwise(cuts):
+        at = max(0, start - reach)
+        piece = data[at : end + reach]
+        found |= {(hit.rule, hit.start + at, hit.end + at) for hit in scanner().scan(piece)}
+    assert {(hit.rule, hit.start, hit.end) for hit in scanner().scan(data)} <= found
+
+
+def test_threads_share_a_scanner() -> None:
+    texts = [text.encode() for text in TEXTS[:60]]
+    alone = [scanner().scan(text) for text in texts]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(scanner().scan, texts)) == alone
+
+
+def test_of_overlapping_hits_the_surest_is_kept() -> None:
+    hits = [Hit("a", "x", 0, 9, 0.5), Hit("a", "y", 4, 8, 0.9), Hit("b", "z", 0, 9, 0.1), Hit("a", "y", 4, 8, 0.9)]
+    assert settled(hits) == [Hit("b", "z", 0, 9, 0.1), Hit("a", "y", 4, 8, 0.9)]
+
+
+def test_the_version_is_that_of_the_rules() -> None:
+    one, other = (Scanner([token("t", "t", form)]) for form in ("tk_[0-9]{8}", "tk_[0-9]{9}"))
+    assert one.version == Scanner([token("t", "t", "tk_[0-9]{8}")]).version != other.version
+
+
+def test_without_hyperscan_the_engine_is_plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "hyperscan", None)
+    assert isinstance(engine(FEW), Plain)
