@@ -12,8 +12,7 @@ from sqlalchemy import create_engine
 from detente.flows.days import calendar
 from detente.flows.workspace import Workspace
 from detente.model.errors import DetenteError
-from detente.plan.gate import Calendar
-from detente.plan.windows import merged
+from detente.plan.windows import Windows, merged
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ICS = """BEGIN:VCALENDAR
@@ -36,7 +35,7 @@ END:VCALENDAR
 """.replace("\n", "\r\n")
 
 
-def days(folder: Path, freeze: str = "[]", windows: str = "[]", now: datetime = NOW) -> Calendar:
+def days(folder: Path, freeze: str = "[]", windows: str = "[]", now: datetime = NOW) -> Windows:
     folder.mkdir(exist_ok=True)
     text = f"accord: 1\norganisation: S\ncurrency: EUR\ntimezone: Europe/Berlin\nchange: {{freeze: {freeze}}}\n"
     (folder / "accord.yaml").write_text(text)
@@ -44,7 +43,7 @@ def days(folder: Path, freeze: str = "[]", windows: str = "[]", now: datetime = 
     return calendar(Workspace(folder, create_engine("sqlite://")), now)
 
 
-def closed(found: Calendar, *moments: str) -> list[bool]:
+def closed(found: Windows, *moments: str) -> list[bool]:
     return [bool(list(found.closures("wiki", datetime.fromisoformat(f"2026-{moment}:00+00:00")))) for moment in moments]
 
 

@@ -13,7 +13,7 @@ TOLERANCE = 1e-6
 def start(problem: Problem, job: Job, service: Service, day: int) -> int | None:
     """First pipeline day, or None where the job may not ship."""
     lane = problem.rules.lanes[job.lane]
-    frozen = set() if job.override else problem.frozen
+    frozen = {day for day in {*problem.frozen, *service.frozen} if day >= job.override}
     if day in frozen or day not in service.open or not 0 <= day < problem.days:
         return None
     for canary in range(day - lane.canary, day - lane.lookback - 1, -1):

@@ -22,6 +22,7 @@ def problem(seed: int, jobs: int = 5, days: int = 14, exchange: float = 1.0) -> 
             release_minutes=random.uniform(0, 1),
             release_hours=random.choice((0.0, 2.0)),
             budget_minutes=tuple(random.uniform(0.5, 4) for _ in range(months)),
+            frozen=frozenset(random.sample(range(days), place)),
         )
         for place in range(count)
     )
@@ -60,4 +61,5 @@ def _job(random: Random, place: int, services: int) -> Job:
         cvss=random.uniform(2, 10),
         lane=random.choice(("normal", "normal", "express")),
         earliest=random.choice((0, 0, 1)),
+        override=random.choice((0, 0, 6)),
     )

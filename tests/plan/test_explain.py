@@ -96,7 +96,7 @@ def test_planning_again_keeps_what_is_under_way_and_says_what_moved() -> None:
         jobs=(*problem.jobs[:-1], replace(problem.jobs[-1], id="fix-new")),
         precedence=(),
     )
-    held = hold(later, parent)
+    held = hold(later, problem, parent)
     pinned = {job.id: later.day0 + timedelta(job.pinned) for job in held.jobs if job.pinned is not None}
     assert pinned
     new = heir(held, parent, plan(held, next(steps(columns(held), QUICK, Budget()))))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from detente.accord.change import Freeze
 from detente.model.errors import DetenteError
+from detente.model.estate import Service
 from detente.plan.windows import WEEK, Windows
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -22,7 +23,11 @@ def freeze(**keys: object) -> Freeze:
 
 def windows(day: date, freezes: tuple[Freeze, ...] = (), hours: tuple[str, ...] = ()) -> Windows:
     first, last = day - timedelta(days=10), day + timedelta(days=30)
-    return Windows("Europe/Berlin", first, last, freezes=freezes, services={"shop": hours})
+    return Windows("Europe/Berlin", first, last, freezes=freezes, services=[Service("shop", windows=hours)])
+
+
+def is_shut(found: Windows, moment: datetime) -> bool:
+    return bool(list(found.closures("shop", moment)))
 
 
 def shut(moment: datetime, weekday: str, span: tuple[date, date], hours: list[tuple[int, int, int]]) -> bool:
@@ -58,12 +63,12 @@ def test_every_minute_around_a_clock_change(
     start = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(days=1)
     moments = [start + timedelta(minutes=7 * number) for number in range(3 * 24 * 60 // 7)]
     for moment in moments:
-        answer = found.is_open("shop", moment)
-        assert answer.open is not shut(moment, weekday, span, hours)
-        assert bool(answer.why) is not answer.open
-        if answer.until is not None:
-            assert answer.until > moment
-            assert found.is_open("shop", answer.until).open is not answer.open
+        closed = is_shut(found, moment)
+        assert closed is shut(moment, weekday, span, hours)
+        edge, open_again = found.edge("shop", moment), found.next_open("shop", moment)
+        assert edge is None or edge > moment
+        assert (open_again == moment) is not closed
+        assert open_again is None or not is_shut(found, open_again)
 
 
 @given(st.sampled_from((SPRING, AUTUMN)), st.sampled_from(NAMES), st.lists(HOURS, max_size=4))
@@ -80,7 +85,7 @@ def test_a_day_is_open_when_an_hour_of_it_is(day: date, weekday: str, hours: lis
         minutes = range(0, int((end - start).total_seconds() // 60), 10)
         run = longest = 0
         for minute in minutes:
-            run = run + 10 if found.is_open("shop", start + timedelta(minutes=minute)).open else 0
+            run = 0 if is_shut(found, start + timedelta(minutes=minute)) else run + 10
             longest = max(longest, run)
         slow += [number] if longest >= 60 else []
     assert list(found.open_days("shop", day - timedelta(days=3), 7)) == slow
@@ -89,22 +94,22 @@ def test_a_day_is_open_when_an_hour_of_it_is(day: date, weekday: str, hours: lis
 def test_a_window_may_end_the_next_morning() -> None:
     found = windows(date(2026, 3, 2), (), ("fri 22:00-04:00",))
     asked = [datetime(2026, 3, day, hour, tzinfo=UTC) for day, hour in ((6, 20), (6, 21), (7, 2), (7, 3))]
-    assert [found.is_open("shop", moment).open for moment in asked] == [False, True, True, False]
-    assert found.is_open("shop", asked[0]).until == asked[1]
+    assert [is_shut(found, moment) for moment in asked] == [True, False, False, True]
+    assert found.next_open("shop", asked[0]) == asked[1]
 
 
 def test_what_closes_wins_and_every_reason_is_named() -> None:
     found = windows(
         date(2026, 5, 1), (freeze(holidays="DE-BE", days_before=1), freeze(every="friday")), ("fri 09:00-16:00",)
     )
-    answer = found.is_open("shop", datetime(2026, 5, 1, 9, tzinfo=UTC))
-    assert answer.why == ("frozen: DE-BE", "frozen: friday")
+    closures = found.closures("shop", datetime(2026, 5, 1, 9, tzinfo=UTC))
+    assert [each.fact for each in closures] == ["frozen: DE-BE", "frozen: friday"]
     assert found.frozen_days(date(2026, 4, 29), 4) == {1, 2}  # Thursday before the holiday, and the Friday itself
 
 
 def test_windows_that_freezes_leave_nothing_of_are_refused() -> None:
     found = windows(date(2026, 5, 1), (freeze(every="friday"),), ("fri 09:00-16:00",))
-    assert found.is_open("shop", datetime(2026, 5, 1, 9, tzinfo=UTC)).until is None
+    assert found.next_open("shop", datetime(2026, 5, 1, 9, tzinfo=UTC)) is None
     with pytest.raises(DetenteError, match="can never be changed") as told:
         found.check("shop")
     assert "outside its windows: fri 09:00-16:00" in told.value.why
@@ -114,4 +119,4 @@ def test_windows_that_freezes_leave_nothing_of_are_refused() -> None:
 def test_no_freeze_and_no_window_is_always_open() -> None:
     found = windows(date(2026, 5, 1))
     assert found.open_days("shop", date(2026, 5, 1), 3) == (0, 1, 2)
-    assert found.is_open("shop", datetime(2026, 5, 1, tzinfo=UTC)).until is None
+    assert found.edge("shop", datetime(2026, 5, 1, tzinfo=UTC)) is None

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from detente.model.errors import DetenteError
 from detente.store import migrations, tables
+from detente.store.columns import Inside
 from detente.store.database import FILE, open_database, reading
 
 NOW = datetime(2026, 11, 25, 14, 59, 1, 123456, tzinfo=UTC)
@@ -73,7 +74,7 @@ def test_the_programs_revision_is_the_newest_migration() -> None:
 
 
 def test_lookups_in_the_ledger_use_their_indexes(database: Engine) -> None:
-    query = select(tables.ledger.c.seq).where(tables.Inside("subject") == "x").order_by(tables.ledger.c.seq)
+    query = select(tables.ledger.c.seq).where(Inside("subject") == "x").order_by(tables.ledger.c.seq)
     sql = str(query.compile(database, compile_kwargs={"literal_binds": True}))
     with reading(database) as connection:
         if database.dialect.name == "postgresql":

@@ -8,6 +8,8 @@ from pydantic import model_validator
 from detente.accord import phrases
 from detente.accord.quantity import Duration
 from detente.accord.schema import Day, Name, Part, Span, Strict, Text, key, plain
+from detente.model.change import Purpose
+from detente.model.estate import Service
 from detente.model.finding import Severity
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -38,7 +40,7 @@ class Express(Strict):
 
 
 class Freeze(Strict):
-    """One reason not to ship: a weekday, public holidays, a dated event or a calendar file."""
+    """One reason not to ship: a weekday, public holidays, a dated event or a calendar file; for all, or for what it names."""
 
     every: Weekday | None = key("A weekday on which nothing ships.", None, shown="none")
     holidays: Name | None = key("Public holidays of a country or region (ISO 3166, such as DE-BE).", None, shown="none")
@@ -47,6 +49,10 @@ class Freeze(Strict):
     start: Day | None = key("First day of a dated freeze.", None, shown="none", alias="from")
     end: Day | None = key("Last day of a dated freeze, included.", None, shown="none", alias="to")
     calendar: Text | None = key("An iCalendar file beside the accord.", None, shown="none")
+    services: tuple[Name, ...] = key("It binds these services of the estate.", (), shown="all")
+    squads: tuple[Name, ...] = key("It binds the services of these squads.", (), shown="all")
+    tiers: tuple[Name, ...] = key("It binds the services of these tiers.", (), shown="all")
+    changes: Purpose | None = key("It binds only this kind of change: feature or fix.", None, shown="both")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -61,6 +67,16 @@ class Freeze(Strict):
     def label(self) -> str:
         """What tells this freeze from the others."""
         return self.name or self.every or self.holidays or self.calendar or str(self.start)
+
+    @property
+    def scoped(self) -> bool:
+        """Whether it names whom it binds; of several scopes each one binds."""
+        return bool(self.services or self.squads or self.tiers)
+
+    def binds(self, service: Service, purpose: Purpose | None = None) -> bool:
+        """Whether it holds for a change of this purpose (None: of any) on the service."""
+        named = service.id in self.services or service.squad in self.squads or service.tier in self.tiers
+        return (named or not self.scoped) and (None in (self.changes, purpose) or self.changes is purpose)
 
 
 class Rollback(Strict):

@@ -197,6 +197,9 @@ def _tiers(accord: Accord) -> Iterator[Fault]:
         yield ("prices", "outage_minute"), f"a difference in {', '.join(sorted(strange))}", "the tiers of prices.breach"
     if accord.prices.cap.amount <= 0:
         yield ("prices", "cap"), str(accord.prices.cap), "an amount above zero"
+    for index, freeze in enumerate(accord.change.freeze):
+        if strange := set(freeze.tiers) - tiers:
+            yield ("change", "freeze", index, "tiers"), ", ".join(sorted(strange)), f"one of {', '.join(accord.tiers)}"
     for index, rule in enumerate(accord.escalation.always):
         if places := rule.tiers - tiers:
             found = f"the place {', '.join(sorted(places))}"

@@ -160,7 +160,7 @@ def load(text: str | bytes, name: str) -> Estate:
 
 
 def strangers(estate: Estate, accord: Accord) -> tuple[str, ...]:
-    """What the estate says in words this accord does not know: tiers without a price, data without a class."""
+    """What one of the two says in words the other does not know: tiers without a price, data without a class, freezes of nobody."""
     classes = accord.ai.data
     unpriced = (
         f"service {each.id}: the tier {each.tier} has no price in prices.breach ({', '.join(accord.tiers)})"
@@ -173,7 +173,13 @@ def strangers(estate: Estate, accord: Accord) -> tuple[str, ...]:
         for name in each.data
         if name not in classes
     )
-    return (*unpriced, *unclassed)
+    services, squads = {each.id for each in estate.services}, {each.id for each in estate.squads}
+    unbound = (
+        f"change.freeze[{number}] binds {name}, which the estate does not name"
+        for number, freeze in enumerate(accord.change.freeze)
+        for name in (*sorted(set(freeze.services) - services), *sorted(set(freeze.squads) - squads))
+    )
+    return (*unpriced, *unclassed, *unbound)
 
 
 def _needs(file: EstateFile, service: str) -> tuple[str, ...]:

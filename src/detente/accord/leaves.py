@@ -47,7 +47,7 @@ def _model(model: Strict, prefix: str, *, default: bool, listed: bool) -> Iterat
     fields = zip(children(type(model)).items(), type(model).model_fields, strict=True)
     for (spelled, field), name in fields:
         value = getattr(model, name)
-        if listed and value is None:
+        if listed and value in (None, ()):
             continue  # an entry of a list is what it states, not what it leaves out
         unstated = default or name not in model.model_fields_set
         yield from _value(value, f"{prefix}.{spelled}".lstrip("."), unstated, shown_default(field))

@@ -68,6 +68,11 @@ def _largest(data: Mapping[str, Any]) -> Money:
     return max(interval.high for interval in losses.values())
 
 
+def _hour(data: Mapping[str, Any]) -> Money:
+    hour: Money = data["engineer_hour"]
+    return hour
+
+
 class Factors(Strict):
     """`prices.exposure`: the share of attacks that reach an asset, by where it can be reached from."""
 
@@ -122,10 +127,19 @@ class Prices(Strict):
         shown="tier-1 5200, tier-2 400, tier-3 20 (priors)",
     )
     engineer_hour: Amount = key("What an hour of an engineer costs.", Decimal(95), shown="95 (a prior)")
+    late_day: Amount = key(
+        "What each day past a compliance clock costs, per fix: explaining, reporting, findings of an audit.",
+        shown="an hour of an engineer (a prior)",
+        default_factory=_hour,
+    )
     exposure: Factors = key(
         "The share of attacks that reach an asset, by its exposure.", {}, shown="see its keys (priors)"
     )
     hazard: Hazard = key("How often breaches happen.", {}, shown="see its keys")
+
+    def minute(self, tier: str) -> Money:
+        """What a minute of outage costs on a tier; one that nobody named is priced as the dearest."""
+        return self.outage_minute.get(tier) or max(self.outage_minute.values())
 
 
 class Escalation(Strict):

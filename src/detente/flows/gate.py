@@ -14,13 +14,14 @@ from detente.flows import override, seal
 from detente.flows.days import calendar
 from detente.flows.exposure import Risk, risk
 from detente.flows.workspace import Workspace
-from detente.model.change import Answer, Reason, Stage
+from detente.model.change import Answer, Change, Reason, Stage
 from detente.model.errors import DetenteError
 from detente.model.estate import Service
 from detente.model.money import Money
 from detente.plan import budget, rollout
-from detente.plan.gate import Ask, Busy, Calendar, Facts, Worth, answer
+from detente.plan.gate import Ask, Busy, Facts, Worth, answer
 from detente.plan.odds import Odds
+from detente.plan.windows import Windows
 from detente.store import ledger, rollouts, tables
 
 ESCAPES, MINUTES = Decimal("0.30"), Decimal(35)
@@ -108,8 +109,8 @@ def _facts(workspace: Workspace, service: Service, ask: Ask, known: Risk, now: d
     return Facts(
         consequences=accord.change.budgets,
         halts=tuple(_halt(one) for one in rollouts.halts(workspace.engine, service.id)),
-        closures=tuple(days.closures(service.id, now)),
-        edge=days.edge(service.id, now),
+        closures=tuple(days.closures(service.id, now, ask.purpose)),
+        edge=days.edge(service.id, now, ask.purpose),
         up=uptime(workspace, service, now),
         risk=tuple(budget.risks(accord, list(known.exposures.values()), service.tier)),
         busy=tuple(others),
@@ -172,7 +173,7 @@ def _worth(workspace: Workspace, service: Service, ask: Ask, known: Risk) -> Wor
     if ask.change not in known.saves:
         return None
     prices, currency = workspace.accord.prices, workspace.accord.currency
-    minute = prices.outage_minute.get(service.tier) or max(prices.outage_minute.values(), key=lambda one: one.amount)
+    minute = prices.minute(service.tier)
     breaks = Decimal(str(round(odds(workspace, "other").mean, 6)))
     costs = Money(breaks * ESCAPES * MINUTES * minute.amount, currency)
     return Worth(Money(known.saves[ask.change], currency), costs, prices.exchange_rate)
@@ -200,15 +201,15 @@ def shut(workspace: Workspace, one: rollout.Rollout, stage: Stage | None, now: d
         return "; ".join(f"{reason.rule}: {reason.fact}" for reason in given.reasons)
     if stage is Stage.CANARY:
         soak = timedelta(seconds=one.order.soak_s.get(Stage.CANARY, 0))
-        return next(_freezes(calendar(workspace, now), change.service, now, now + soak), "")
+        return next(_freezes(calendar(workspace, now), change, now, now + soak), "")
     return ""
 
 
-def _freezes(days: Calendar, service: str, start: datetime, end: datetime) -> Iterator[str]:
+def _freezes(days: Windows, change: Change, start: datetime, end: datetime) -> Iterator[str]:
     """The freezes that begin before `end`, in words."""
-    moment = days.edge(service, start)
+    moment = days.edge(change.service, start, change.purpose)
     while moment is not None and moment < end:
-        for each in days.closures(service, moment):
+        for each in days.closures(change.service, moment, change.purpose):
             if each.rule.startswith("change.freeze"):
                 yield f"{each.rule}: {each.fact} begins {moment:%Y-%m-%d %H:%M}Z, before the canary's soak would end"
-        moment = days.edge(service, moment)
+        moment = days.edge(change.service, moment, change.purpose)

@@ -40,7 +40,8 @@ class Fix:
 
     `to_version` is the smallest version that closes all of them, None when the action is no upgrade or nobody published
     one. `urgency` is SSVC's deployer decision, `clock` the binding clock in words, `due` its day where a regime
-    runs, `clocks` those of every regime. `reasons` are the sentences that make the price, most important first.
+    runs, `clocks` those of every regime. `reasons` are the sentences that make the price, most important first. `verb` is what is
+    done: upgrade, mitigate, rotate, change, replace or configure.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Fix:
     due: date | None
     reasons: tuple[str, ...]
     clocks: tuple[Clock, ...] = ()
+    verb: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,9 +57,10 @@ class Squad:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """Where fixes ship. `open` lists the days its own windows and freezes allow; `budget_minutes` is per month.
+    """Where fixes ship. `open` lists the days its own windows allow, `frozen` those on which it may neither get a canary nor ship.
 
-    Every release day costs `release_minutes` of planned outage and `release_hours` of work, however many fixes share it.
+    `budget_minutes` is per month. Every release day costs `release_minutes` of planned outage and `release_hours` of work, however
+    many fixes share it.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Service:
     release_minutes: float
     release_hours: float
     budget_minutes: tuple[float, ...]
+    frozen: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,7 @@ class Job:
     """A fix to plan. `breach_day` is the expected loss of one more day open; `risk_minutes` what a fresh patch would cost users.
 
     `due` may be negative (late already) or None (no clock). `earliest` waits for steps before the patch, `pinned` is a day that is
-    under way, `override` carries the signatures to ship in a freeze of the fleet.
+    under way, `override` counts the days from `day0` on which it may ship in a freeze, because both roles signed for that.
     """
 
     id: str
@@ -91,7 +93,7 @@ class Job:
     lane: str = "normal"
     earliest: int = 0
     pinned: int | None = None
-    override: bool = False
+    override: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +110,10 @@ class Problem:
     services: tuple[Service, ...]
     jobs: tuple[Job, ...]
     precedence: tuple[tuple[str, str], ...] = ()
+
+    def closed(self, service: Service, job: Job) -> frozenset[int]:
+        """The days on which freezes keep the job from canary and production, signatures considered."""
+        return frozenset(day for day in self.frozen | service.frozen if day >= job.override)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +162,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The day of every fix, None for not within the horizon. `parent` is the plan it replaces, by digest.
+    """The day of every fix, None for not within the horizon. `parent` names the plan it replaces.
 
     No plan costs less than `bound`; `gap` is (cost - bound) / cost, both at the problem's exchange rate.
     """

@@ -214,16 +214,12 @@ def _starts(problem: Problem, service: Ints) -> Ints:
     own = np.zeros((len(problem.services), problem.days), bool)
     for place, each in enumerate(problem.services):
         own[place, list(each.open)] = True
-    lanes = {
-        (name, override): starts(lane, problem.days, frozenset() if override else problem.frozen)
-        for name, lane in problem.rules.lanes.items()
-        for override in (False, True)
-    }
-    start = np.where(
-        own[service],
-        np.array([lanes[job.lane, job.override] for job in problem.jobs], np.int64).reshape(-1, problem.days),
-        -1,
-    )
+    ways = [
+        (job.lane, problem.closed(problem.services[place], job))
+        for job, place in zip(problem.jobs, service, strict=True)
+    ]
+    laid = {way: starts(problem.rules.lanes[way[0]], problem.days, way[1]) for way in set(ways)}
+    start = np.where(own[service], np.array([laid[way] for way in ways], np.int64).reshape(-1, problem.days), -1)
     for place, job in enumerate(problem.jobs):
         if job.earliest or job.pinned is not None:
             _restrict(start[place], job)

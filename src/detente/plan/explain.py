@@ -93,8 +93,12 @@ def _ways(problem: Problem, place: int, days: Ints) -> Iterator[tuple[str, Probl
     for name in problem.rules.lanes:
         if name != job.lane:
             yield f"ship through the {name} lane", _with(problem, place, lane=name), 0.0
-            yield f"ship in a freeze, through the {name} lane", _with(problem, place, lane=name, override=True), 0.0
-    yield "ship in a freeze", _with(problem, place, override=True), 0.0
+            yield (
+                f"ship in a freeze, through the {name} lane",
+                _with(problem, place, lane=name, override=problem.days),
+                0.0,
+            )
+    yield "ship in a freeze", _with(problem, place, override=problem.days), 0.0
     more = tuple(
         replace(each, hours=(each.hours[0] + hours, *each.hours[1:])) if each.id == service.squad else each
         for each in problem.squads
@@ -115,7 +119,7 @@ def _ways(problem: Problem, place: int, days: Ints) -> Iterator[tuple[str, Probl
     yield "one more release a day", replace(problem, releases=tuple(each + 1 for each in problem.releases)), 0.0
 
 
-def _with(problem: Problem, place: int, *, lane: str | None = None, override: bool = False) -> Problem:
+def _with(problem: Problem, place: int, *, lane: str | None = None, override: int = 0) -> Problem:
     jobs = list(problem.jobs)
-    jobs[place] = replace(jobs[place], lane=lane or jobs[place].lane, override=override or jobs[place].override)
+    jobs[place] = replace(jobs[place], lane=lane or jobs[place].lane, override=max(override, jobs[place].override))
     return replace(problem, jobs=tuple(jobs))

@@ -4,10 +4,9 @@
 always allowed. An override by both roles turns a no into a yes with conditions, and is named in the answer.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from detente.accord.change import Consequences
 from detente.model.change import Answer, Purpose, Reason, Word
@@ -27,16 +26,6 @@ class Closure:
     fact: str
     source: str
     until: datetime
-
-
-class Calendar(Protocol):
-    """When a service may be changed."""
-
-    def closures(self, service: str, at: datetime) -> Iterable[Closure]:
-        """What closes it at that moment; empty when it is open."""
-
-    def edge(self, service: str, at: datetime) -> datetime | None:
-        """The next moment at which that may change; None when none is in sight."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

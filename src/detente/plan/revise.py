@@ -2,14 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 
 import numpy as np
 
 from detente.model.plan import Job, Move, Plan, Problem
 from detente.plan.board import NEVER, Board
-from detente.plan.columns import columns, starts
+from detente.plan.columns import Ints, columns
+from detente.plan.greedy import fill
+from detente.plan.solve import Solution
+
+CALM = 0.002
+"""What moving a date must save, as a share of the plan's cost: less than that the planner itself calls proven."""
 
 _WHY = {
     "window": "its day is closed now",
@@ -21,22 +26,45 @@ _WHY = {
 
 
 def digest(plan: Plan) -> str:
-    """What names a plan: SHA-256 over its days and its parent, in hexadecimal."""
+    """What names a plan: `p-` and 16 hexadecimal digits of SHA-256 over its days and its parent."""
     lines = [f"{job} {day}" for job, day in sorted(plan.days.items())]
-    return sha256("\n".join([plan.parent or "", *lines]).encode()).hexdigest()
+    whole = "\n".join([plan.parent or "", *lines])
+    return f"p-{sha256(whole.encode()).hexdigest()[:16]}"
 
 
-def hold(problem: Problem, parent: Plan) -> Problem:
-    """The problem with every fix pinned whose pipeline the parent started before `day0`: its preparation is done, the rest is left."""
-    day = [_day(problem, parent.days.get(job.id)) for job in problem.jobs]
+def hold(problem: Problem, before: Problem, parent: Plan) -> Problem:
+    """The problem with every fix pinned whose pipeline the parent started before `day0`: its preparation is done, the rest is left.
+
+    `before` is the problem that the parent solves. A day that is closed now holds nothing.
+    """
+    begun = _begun(before, parent)
     ready = 1 - problem.rules.prep_share
     return replace(
         problem,
         jobs=tuple(
-            replace(job, pinned=at, effort_hours=job.effort_hours * ready) if _under_way(problem, job, at) else job
-            for job, at in zip(problem.jobs, day, strict=True)
+            replace(job, pinned=at, effort_hours=job.effort_hours * ready)
+            if job.pinned is None and begun.get(job.id, problem.day0) < problem.day0 and _open(problem, job, at)
+            else job
+            for job, at in zip(problem.jobs, numbers(problem, parent).tolist(), strict=True)
         ),
     )
+
+
+def _begun(before: Problem, parent: Plan) -> dict[str, date]:
+    """The day on which the pipeline of each planned fix starts."""
+    start = columns(before).start
+    planned = enumerate(zip(before.jobs, numbers(before, parent).tolist(), strict=True))
+    return {job.id: before.day0 + timedelta(int(start[place, day])) for place, (job, day) in planned if day != NEVER}
+
+
+def _open(problem: Problem, job: Job, day: int) -> bool:
+    service = next(each for each in problem.services if each.id == job.service)
+    return day in service.open and day not in problem.closed(service, job)
+
+
+def numbers(problem: Problem, plan: Plan) -> Ints:
+    """The plan's days counted from `day0`, in the order of the problem's jobs; NEVER outside the horizon."""
+    return np.array([_day(problem, plan.days.get(job.id)) for job in problem.jobs], np.int64)
 
 
 def _day(problem: Problem, planned: date | None) -> int:
@@ -45,12 +73,17 @@ def _day(problem: Problem, planned: date | None) -> int:
     return day if 0 <= day < problem.days else NEVER
 
 
-def _under_way(problem: Problem, job: Job, day: int) -> bool:
-    """Whether production on `day` needs a pipeline that started before day 0, and the service may still ship then."""
-    service = next(each for each in problem.services if each.id == job.service)
-    closed = day not in service.open or (day in problem.frozen and not job.override)
-    lane = problem.rules.lanes[job.lane]
-    return day != NEVER and not closed and starts(lane, problem.days, problem.frozen)[day] < 0
+def calm(problem: Problem, parent: Plan, solution: Solution) -> Solution:
+    """The parent's days, filled up, unless the new ones save more than `CALM`: a day that people rely on moves for a reason."""
+    board = Board(columns(problem))
+    for place in board.columns.order:
+        day = _day(problem, parent.days.get(problem.jobs[place].id))
+        if day in board.offers(place)[0]:
+            board.put(place, day)
+    fill(board)
+    if board.cost > solution.cost * (1 + CALM):
+        return solution
+    return replace(solution, days=board.days, cost=board.cost, bound=min(solution.bound, board.cost))
 
 
 def heir(problem: Problem, parent: Plan, plan: Plan) -> Plan:
@@ -60,8 +93,7 @@ def heir(problem: Problem, parent: Plan, plan: Plan) -> Plan:
 
 def _moves(problem: Problem, parent: Plan, plan: Plan) -> Iterator[Move]:
     arrays = columns(problem)
-    days = np.array([_day(problem, plan.days[job.id]) for job in problem.jobs], np.int64)
-    board = Board(arrays, days)
+    board = Board(arrays, numbers(problem, plan))
     for place, job in enumerate(problem.jobs):
         before, after = parent.days.get(job.id), plan.days[job.id]
         if job.id not in parent.days:

@@ -13,7 +13,13 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from detente.accord.change import Freeze
+from detente.model.change import Purpose
 from detente.model.errors import DetenteError
+from detente.model.estate import Service
+from detente.plan.gate import Closure
+
+NEED = timedelta(hours=1)
+"""How long a day must be open in one piece to count as open."""
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Span = tuple[datetime, datetime]
@@ -33,17 +39,8 @@ class Rule:
         return self.spans[place] if place >= 0 and moment < self.spans[place][1] else None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Whether a service may be changed at a moment, why not, and until when that holds; None when no change is in sight."""
-
-    open: bool
-    why: tuple[str, ...]
-    until: datetime | None
-
-
 class Windows:
-    """Freezes and windows between two days. `calendars` are the iCalendar texts that freezes name, `services` their windows.
+    """Freezes and windows between two days. `calendars` are the iCalendar texts that freezes name, `services` those of the estate.
 
     Errors: DetenteError, code `freeze`, where a freeze cannot be read: what is not understood protects nobody.
     """
@@ -56,70 +53,86 @@ class Windows:
         *,
         freezes: Sequence[Freeze] = (),
         calendars: Mapping[str, bytes] = {},
-        services: Mapping[str, Sequence[str]] = {},
+        services: Iterable[Service] = (),
     ) -> None:
         self._zone, self._first, self._last = ZoneInfo(zone), first, last
-        self._calendars, self._services = calendars, services
-        self._own: dict[str, tuple[Rule, ...]] = {}
-        self._freezes = tuple(
-            Rule(f"change.freeze[{number}]", f"frozen: {freeze.label}", merged(self._spans(number, freeze)))
-            for number, freeze in enumerate(freezes)
-        )
+        self._calendars, self._services = calendars, {each.id: each for each in services}
+        self._own: dict[tuple[str, Purpose | None], tuple[Rule, ...]] = {}
+        self._freezes = tuple((freeze, self._rule(number, freeze)) for number, freeze in enumerate(freezes))
 
-    def rules(self, service: str) -> tuple[Rule, ...]:
-        """Everything that closes the service at some time."""
-        if service not in self._own:
-            windows = self._services.get(service, ())
-            fact = f"outside its windows: {', '.join(windows)}"
-            own = (Rule(f"services.{service}.windows", fact, self._outside(windows)),) if windows else ()
-            self._own[service] = (*self._freezes, *own)
-        return self._own[service]
+    def rules(self, service: str, purpose: Purpose | None = None) -> tuple[Rule, ...]:
+        """Everything that closes the service at some time to a change of this purpose (None: of any)."""
+        if (service, purpose) not in self._own:
+            known = self._services.get(service, Service(service))
+            bound = (rule for freeze, rule in self._freezes if freeze.binds(known, purpose))
+            self._own[service, purpose] = (*bound, *self._hours(known))
+        return self._own[service, purpose]
 
-    def is_open(self, service: str, moment: datetime) -> Answer:
-        """Whether the service may be changed then, and until when the answer holds."""
-        closed = [(rule.fact, span[1]) for rule in self.rules(service) if (span := rule.at(moment))]
-        if closed:
-            return Answer(False, tuple(fact for fact, _ in closed), self.next_open(service, moment))
-        starts = (start for rule in self.rules(service) for start, _ in rule.spans if start > moment)
-        return Answer(True, (), min(starts, default=None))
+    def closures(self, service: str, at: datetime, purpose: Purpose | None = None) -> Iterator[Closure]:
+        """What closes the service at that moment, and until when."""
+        for rule in self.rules(service, purpose):
+            if span := rule.at(at):
+                source = "the estate" if rule.rule.startswith("services") else "the accord"
+                yield Closure(rule.rule, rule.fact, source, span[1])
 
-    def next_open(self, service: str, moment: datetime) -> datetime | None:
+    def edge(self, service: str, at: datetime, purpose: Purpose | None = None) -> datetime | None:
+        """The next moment at which something closes or opens; None when none is in sight."""
+        spans = (span for rule in self.rules(service, purpose) for span in rule.spans)
+        return min((moment for span in spans for moment in span if moment > at), default=None)
+
+    def next_open(self, service: str, moment: datetime, purpose: Purpose | None = None) -> datetime | None:
         """The first moment from this one on at which nothing closes the service; None within what is known."""
-        for start, end in self._closed(service):
+        for start, end in merged(span for rule in self.rules(service, purpose) for span in rule.spans):
             if start <= moment < end:
                 moment = end
         return moment if moment < self._midnight(self._last) else None
 
-    def open_days(self, service: str, first: date, count: int, need: timedelta = timedelta(hours=1)) -> tuple[int, ...]:
-        """The days, counted from `first`, on which the service is open for `need` in one piece."""
-        found = []
-        for number in range(count):
-            start, end = self._whole(first + timedelta(days=number))
-            if any(until - at >= need for at, until in _gaps(self._closed(service), start, end)):
-                found.append(number)
-        return tuple(found)
+    def open_days(self, service: str, first: date, count: int, purpose: Purpose | None = None) -> tuple[int, ...]:
+        """The days, counted from `first`, on which the service is open for `NEED` in one piece."""
+        return self._open(self.rules(service, purpose), first, count)
 
-    def frozen_days(self, first: date, count: int, need: timedelta = timedelta(hours=1)) -> frozenset[int]:
-        """The days on which freezes of the accord leave no service open for `need` in one piece."""
-        closed = merged(span for rule in self._freezes for span in rule.spans)
-        whole = [self._whole(first + timedelta(days=number)) for number in range(count)]
-        return frozenset(
-            number
-            for number, (start, end) in enumerate(whole)
-            if all(until - at < need for at, until in _gaps(closed, start, end))
-        )
+    def own_days(self, service: str, first: date, count: int) -> tuple[int, ...]:
+        """The same by the service's own windows alone, as if there were no freezes."""
+        return self._open(self._hours(self._services.get(service, Service(service))), first, count)
 
-    def check(self, service: str) -> None:
+    def frozen_days(self, first: date, count: int, purpose: Purpose | None = None) -> frozenset[int]:
+        """The days on which freezes that bind everybody leave no service open."""
+        fleet = [rule for freeze, rule in self._freezes if not freeze.scoped and freeze.binds(Service(""), purpose)]
+        return frozenset(range(count)) - frozenset(self._open(fleet, first, count))
+
+    def check(self, service: str, purpose: Purpose | None = None) -> None:
         """DetenteError, code `freeze`, for a service that freezes and windows together never open."""
-        if self.next_open(service, self._midnight(self._first)) is None:
-            facts = "; ".join(rule.fact for rule in self.rules(service))
+        if self.next_open(service, self._midnight(self._first), purpose) is None:
+            facts = "; ".join(rule.fact for rule in self.rules(service, purpose))
             do = "Widen its windows, or shorten a freeze."
             raise DetenteError(
                 f"{service} can never be changed", f"Nothing is left of its time ({facts}).", do, code="freeze"
             )
 
-    def _closed(self, service: str) -> tuple[Span, ...]:
-        return merged(span for rule in self.rules(service) for span in rule.spans)
+    def _open(self, rules: Iterable[Rule], first: date, count: int) -> tuple[int, ...]:
+        closed = merged(span for rule in rules for span in rule.spans)
+        whole = (self._whole(first + timedelta(days=number)) for number in range(count))
+        return tuple(
+            number
+            for number, (start, end) in enumerate(whole)
+            if any(until - at >= NEED for at, until in _gaps(closed, start, end))
+        )
+
+    def _rule(self, number: int, freeze: Freeze) -> Rule:
+        for scope, named, known in (
+            ("service", freeze.services, self._services),
+            ("squad", freeze.squads, {each.squad for each in self._services.values()}),
+        ):
+            if strange := next((each for each in named if each not in known), ""):
+                raise _unread(number, f"the estate knows no {scope} {strange}")
+        return Rule(f"change.freeze[{number}]", f"frozen: {freeze.label}", merged(self._spans(number, freeze)))
+
+    def _hours(self, service: Service) -> tuple[Rule, ...]:
+        """The time outside a service's own windows; without any it is always open."""
+        if not service.windows:
+            return ()
+        fact = f"outside its windows: {', '.join(service.windows)}"
+        return (Rule(f"services.{service.id}.windows", fact, self._outside(service.windows)),)
 
     def _spans(self, number: int, freeze: Freeze) -> Iterator[Span]:
         if freeze.calendar is not None:

@@ -138,6 +138,7 @@ class Viewer:
             clock=due.told(running, found, service),
             due=bound.due.astimezone(self.zone).date() if bound and bound.due else None,
             clocks=running,
+            verb=verb,
             reasons=tuple(self._reasons(row, found, service)),
         )
 

@@ -22,6 +22,7 @@ from sqlalchemy import Connection, Engine, Text, cast, insert, select, text
 
 from detente.model.errors import DetenteError
 from detente.store import tables
+from detente.store.columns import Inside
 from detente.store.database import reading
 from detente.store.merkle import leaf
 
@@ -139,9 +140,7 @@ def records(
     """The first `limit` entries behind `after`, of this kind and subject if given; page on with the last `seq`."""
     table = tables.ledger
     wanted = [table.c.seq > after]
-    wanted += [
-        tables.Inside(key) == value for key, value in (("kind", kind), ("subject", subject)) if value is not None
-    ]
+    wanted += [Inside(key) == value for key, value in (("kind", kind), ("subject", subject)) if value is not None]
     query = select(cast(table.c.entry, Text), table.c.leaf).where(*wanted).order_by(table.c.seq).limit(limit)
     with reading(engine) as connection:
         return [_record(entry, link) for entry, link in connection.execute(query)]

@@ -3,17 +3,12 @@
 The migrations build these tables step by step; a test holds the two descriptions equal on both databases.
 """
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     CheckConstraint,
     Column,
-    ColumnElement,
     Date,
-    DateTime,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -24,47 +19,12 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.engine import Dialect
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.types import TypeDecorator, UserDefinedType
 
-REVISION = "0003"
+from detente.store.columns import Count, Inside, Line, Moment
+
+REVISION = "0004"
 """The newest migration, so that an up-to-date database opens without loading the migration tool."""
 
-
-class Moment(TypeDecorator[datetime]):
-    """A moment in UTC. SQLite has no time zones, so it stores UTC without one; a naive moment is refused everywhere."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To UTC; raises ValueError for a moment without a time zone."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone")
-        moment = value.astimezone(UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Always aware, always UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Line(UserDefinedType[str]):
-    """JSON text kept to the byte, because its bytes are hashed; the database can still look inside."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_: Any) -> str:
-        """`json`, not `jsonb`: PostgreSQL keeps the former as it was written."""
-        return "JSON"
-
-
-Count = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows by itself only in an INTEGER column
 
 metadata = MetaData(
     naming_convention={
@@ -280,6 +240,18 @@ override_signature = Table(
 )
 """As for an accord: two roles, two people, two keys."""
 
+plan = Table(
+    "plan",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("parent", Text, ForeignKey("plan.id"), unique=True),
+    Column("accord", Text, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("answer", JSON, nullable=False),
+    Column("problem", LargeBinary, nullable=False),
+)
+"""A plan and the problem it solves, never rewritten. Each plan has one successor at most, so that two cannot both be the next."""
+
 snapshot = Table(
     "snapshot",
     metadata,
@@ -300,27 +272,6 @@ ledger = Table(
     Column("leaf", LargeBinary, nullable=False),
 )
 """The record nobody can rewrite (see ledger.py): `leaf` binds `entry` to all entries before it."""
-
-
-class Inside(ColumnElement[str]):
-    """The text under `key` of a ledger entry, spelt as in the indexes of `kind` and `subject`, so that they are used."""
-
-    inherit_cache = False
-    type = Text()
-
-    def __init__(self, key: str) -> None:
-        self.within = key
-
-
-@compiles(Inside, "sqlite")
-def _extract(element: Inside, compiler: object, **_: object) -> str:
-    return f"json_extract(entry, '$.{element.within}')"
-
-
-@compiles(Inside, "postgresql")
-def _arrow(element: Inside, compiler: object, **_: object) -> str:
-    return f"(entry ->> '{element.within}')"
-
 
 Index("ix_ledger_kind", Inside("kind"), ledger.c.seq)
 Index("ix_ledger_subject", Inside("subject"), ledger.c.seq)

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from detente.edge.cli.options import Json, say
+from detente.edge.cli.options import HOME, Database, Json, Workspace, say
 from detente.model.errors import DetenteError
 
 if TYPE_CHECKING:
+    from detente.edge.cli.drawn import Sheet
+    from detente.flows.plan import Made
     from detente.model.plan import Frontier, Objective, Plan, Problem
+    from detente.plan.columns import Ints
     from detente.plan.solve import Solution
 
 THREADS = 2  # squads solved side by side
@@ -22,8 +25,13 @@ THREADS = 2  # squads solved side by side
 
 def plan(
     *,
+    days: Annotated[int, typer.Option("--days", min=7, max=366, help="How far ahead.")] = 90,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what is not escalated but has a clock that ends in time.")
+    ] = False,
     problem: Annotated[
-        Path | None, typer.Option("--problem", exists=True, dir_okay=False, help="A planning problem as JSON.")
+        Path | None,
+        typer.Option("--problem", exists=True, dir_okay=False, help="A problem as JSON instead of the workspace."),
     ] = None,
     frontier: Annotated[bool, typer.Option("--frontier", help="Also the plans of other exchange rates.")] = False,
     why: Annotated[
@@ -36,35 +44,52 @@ def plan(
     seconds: Annotated[
         float, typer.Option("--seconds", min=1, help="After so long the best plan so far is the answer.")
     ] = 60,
+    workspace: Workspace = HOME,
+    database: Database = None,
     as_json: Json = False,
 ) -> None:
     """Plan which fix ships on which day: breach, outage, lateness and labour in one currency, with a proven gap."""
+    from detente.edge.cli.drawn import draw
+
+    made = _posed(problem, seconds) if problem else _planned(workspace, database, days, seconds, everything=everything)
+    sheet, told = _sheet(made), document(made.plan) | {"id": made.id, "notes": list(made.notes)}
+    if frontier:
+        told |= _frontier(sheet.problem, sheet.days)
+    if why:
+        told["why"] = _why(sheet.problem, sheet.days, why, on)
+    if ics is not None:
+        _write(ics, made)
+    say(told) if as_json else draw(sheet, told)
+
+
+def _planned(workspace: Path, database: str | None, days: int, seconds: float, *, everything: bool) -> "Made":
+    """The plan of the workspace, kept."""
+    from detente.edge.clock import now
+    from detente.flows.plan import make
+    from detente.flows.workspace import open_workspace
+
+    place = open_workspace(workspace, database)
+    return make(place, now(), days, lambda problem: solved(problem, seconds), everything=everything)
+
+
+def _posed(path: Path, seconds: float) -> "Made":
+    """The plan of a problem in a file, kept nowhere."""
+    from detente.edge.clock import now
+    from detente.flows.plan import Made
+    from detente.plan.instance import read
+    from detente.plan.revise import digest
     from detente.plan.solve import plan as named
 
-    asked = _read(problem)
-    solution = solved(asked, seconds)
-    found = named(asked, solution)
-    told = document(found)
-    if frontier:
-        told |= _frontier(asked, solution)
-    if why:
-        told["why"] = _why(asked, solution, why, on)
-    if ics is not None:
-        _write(ics, asked, found)
-    if as_json:
-        say(told)
-    else:
-        from detente.edge.cli.drawn import draw
-
-        draw(asked, found, told)
+    problem = read(path.read_bytes(), path.name)
+    found = named(problem, solved(problem, seconds))
+    return Made(id=digest(found), at=now(), problem=problem, plan=found, names={}, notes=())
 
 
-def _read(path: Path | None) -> "Problem":
-    from detente.plan.instance import read
+def _sheet(made: "Made") -> "Sheet":
+    from detente.edge.cli.drawn import Sheet
+    from detente.plan.revise import numbers
 
-    if path is None:
-        raise DetenteError("Nothing to plan", "No problem was named.", "Name one with --problem FILE.", code="usage")
-    return read(path.read_bytes(), path.name)
+    return Sheet(made.problem, made.plan, numbers(made.problem, made.plan), made.names, made.notes)
 
 
 def solved(problem: "Problem", seconds: float) -> "Solution":
@@ -104,40 +129,38 @@ def _objective(objective: "Objective") -> dict[str, Any]:
     return asdict(objective) | {"outage_cost": objective.outage_cost, "total": objective.total}
 
 
-def _frontier(problem: "Problem", solution: "Solution") -> dict[str, Any]:
+def _frontier(problem: "Problem", days: "Ints") -> dict[str, Any]:
     from detente.plan.frontier import frontier
 
-    found: Frontier = frontier(problem, solution.days)
+    found: Frontier = frontier(problem, days)
     points = [
         {"exchange": point.exchange, "tangent": point.tangent, **_objective(point.objective)} for point in found.points
     ]
     return {"frontier": points, "severity_first": _objective(found.severity_first)}
 
 
-def _why(problem: "Problem", solution: "Solution", fix: str, on: datetime | None) -> dict[str, Any]:
+def _why(problem: "Problem", days: "Ints", fix: str, on: datetime | None) -> dict[str, Any]:
     """What other days cost, and what to relax where the fix is late."""
     from detente.plan.explain import neighbours, reliefs, shift
 
     job = next((job for job in problem.jobs if job.id == fix), None)
     if job is None:
         raise DetenteError(
-            f"There is no fix {fix}", "The problem does not name it.", "Take an id of the plan.", code="usage"
+            f"There is no fix {fix}", "The plan does not name it.", "Take an id of the plan.", code="usage"
         )
-    place = problem.jobs.index(job)
-    day = int(solution.days[place])
+    day = int(days[problem.jobs.index(job)])
     late = job.due is not None and not 0 <= day <= job.due
-    moved = [shift(problem, solution.days, fix, on.date())] if on else neighbours(problem, solution.days, fix)
+    moved = [shift(problem, days, fix, on.date())] if on else neighbours(problem, days, fix)
     return {
         "fix": fix,
         "day": problem.day0 + timedelta(day) if day >= 0 else None,
         "due": problem.day0 + timedelta(job.due) if job.due is not None else None,
         "shifts": [asdict(each) for each in moved],
-        "reliefs": [asdict(each) for each in reliefs(problem, solution.days, fix)] if late else [],
+        "reliefs": [asdict(each) for each in reliefs(problem, days, fix)] if late else [],
     }
 
 
-def _write(path: Path, problem: "Problem", found: "Plan") -> None:
-    from detente.edge.clock import now
+def _write(path: Path, made: "Made") -> None:
     from detente.plan.calendar import calendar
 
-    path.write_bytes(calendar(problem, found, now()))
+    path.write_bytes(calendar(made.problem, made.plan, made.at, made.names))

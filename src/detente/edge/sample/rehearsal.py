@@ -13,8 +13,9 @@ from detente.flows.rollout import Hands, Look, Outcome
 from detente.flows.workspace import Workspace
 from detente.model.change import Answer, Change, Counts, Purpose, Stage
 from detente.model.fix import Fix
-from detente.plan.gate import Ask, Calendar
+from detente.plan.gate import Ask
 from detente.plan.rollout import OVER, Rollout
+from detente.plan.windows import Windows
 from detente.store import rollouts
 
 CHANGE = Change(id="payment-sdk-7.4.0", service="checkout", kind="lib_minor", purpose=Purpose.FIX)
@@ -77,7 +78,7 @@ def freeze(place: Workspace, at: Place) -> datetime:
     return next(one for one in hours if _frozen(calendar, one))
 
 
-def _frozen(calendar: Calendar, moment: datetime) -> bool:
+def _frozen(calendar: Windows, moment: datetime) -> bool:
     return any(one.rule.startswith("change.freeze") for one in calendar.closures(CHANGE.service, moment))
 
 

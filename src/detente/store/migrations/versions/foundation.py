@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from detente.store.tables import Count, Line, Moment
+from detente.store.columns import Count, Line, Moment
 
 revision = "0001"
 down_revision = None

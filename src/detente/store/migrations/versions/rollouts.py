@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from detente.store.columns import Count
 from detente.store.migrations.versions.foundation import json, moment, number, text
-from detente.store.tables import Count
 
 revision = "0002"
 down_revision = "0001"

@@ -1,0 +1,87 @@
+"""What a reader of a plan must know: what nobody stated, what contradicts itself, and what can never ship as things are."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from detente.model.change import Purpose
+from detente.model.errors import DetenteError
+from detente.model.plan import Problem
+from detente.plan.budget import Level
+from detente.plan.columns import starts
+from detente.plan.compose import UNOWNED
+from detente.plan.ground import EXPRESS, Ground
+from detente.plan.sequence import circles
+
+
+def remarks(ground: Ground, problem: Problem) -> tuple[str, ...]:
+    """The remarks as sentences, what weighs most first."""
+    return (
+        *_closed(ground, problem),
+        *_hours(ground, problem),
+        *_budgets(ground, problem),
+        *_circles(ground),
+        *_below(ground),
+    )
+
+
+def _closed(ground: Ground, problem: Problem) -> Iterator[str]:
+    """Services on which nothing can be planned, and why."""
+    waiting = Counter(job.service for job in problem.jobs)
+    for service in problem.services:
+        count = waiting[service.id]
+        if service.id not in ground.services:
+            yield f"{count} fixes are on assets that no service claims, so that nobody can ship them: add the service to estate.yaml."
+            continue
+        try:
+            ground.windows.check(service.id, Purpose.FIX)
+        except DetenteError as error:
+            yield f"{error.what}, and {count} fixes wait for it. {error.why} {error.do}"
+            continue
+        lanes = {job.lane for job in problem.jobs if job.service == service.id}
+        for lane in sorted(lanes):
+            begins = starts(problem.rules.lanes[lane], problem.days, problem.frozen | service.frozen)
+            if not any(begins[day] >= 0 for day in service.open):
+                yield _too_long(ground, service.id, lane)
+
+
+def _too_long(ground: Ground, service: str, lane: str) -> str:
+    change = ground.accord.change
+    canary = change.express.canary if lane == EXPRESS else change.pipeline.canary
+    return (
+        f"The {lane} pipeline never fits {service} within {ground.days} days: its canary takes {canary}, and its windows and the freezes leave "
+        "no day for production right behind one for the canary. Widen its windows, or shorten the canary."
+    )
+
+
+def _hours(ground: Ground, problem: Problem) -> Iterator[str]:
+    stated = {each.id: each.capacity_hours_week for each in ground.estate.squads}
+    for squad in problem.squads:
+        if squad.id == UNOWNED:
+            continue
+        if stated.get(squad.id) is None:
+            yield f"The capacity of {squad.id} is unknown, so its hours bind nothing: state it in estate.yaml."
+        elif not any(squad.hours):
+            yield f"{squad.id} has no hours for fixes, so none of its fixes ships: raise its capacity in estate.yaml."
+
+
+def _budgets(ground: Ground, problem: Problem) -> Iterator[str]:
+    unmeasured = []
+    for service in problem.services:
+        promise = ground.promises.get(service.id)
+        if promise is not None and promise.budget.level is Level.UNKNOWN:
+            unmeasured.append(service.id)
+        elif promise is not None and promise.budget.gone:
+            yield f"{service.id}: {promise.budget.fact}. Until next month it ships what `change.budgets.uptime_spent` lets pass."
+    if unmeasured:
+        yield f"Nobody measures the uptime of {', '.join(unmeasured)}: its error budget counts as whole."
+
+
+def _circles(ground: Ground) -> Iterator[str]:
+    pairs = {(first.service, then.service) for first, then in circles(ground.fixes, ground.estate.services)}
+    for first, then in sorted(pairs):
+        yield f"{first} and {then} need each other, so their fixes of one component have no order: see `depends` in estate.yaml."
+
+
+def _below(ground: Ground) -> Iterator[str]:
+    if ground.below:
+        yield f"{ground.below} fixes that the accord does not escalate have a clock that ends in time: `--all` plans them too."

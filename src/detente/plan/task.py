@@ -1,0 +1,95 @@
+"""One fix as the planner sees it: what a day of waiting costs, what shipping it risks, when it is due, and which lane it takes."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from detente.accord import clocks, quantity
+from detente.model.fix import Fix
+from detente.model.money import Money
+from detente.model.plan import Job
+from detente.plan.columns import starts
+from detente.plan.gate import Worth
+from detente.plan.ground import DAY_S, EXPRESS, MONTH_DAYS, NORMAL, Ground, staged
+from detente.plan.kind import HOURS, kind
+from detente.plan.objective import risk
+
+EVIDENCE_DAYS = 1
+"""BOD 26-04: volatile evidence is collected within 24 hours, and before patching."""
+LATE = -1  # the clock of what is late already: what it has cost so far no plan can change
+
+
+def task(ground: Ground, fix: Fix) -> Job:
+    """The fix in its normal lane, or in the express lane where the accord opens it and it costs less."""
+    normal = _through(ground, fix, NORMAL)
+    if not express(ground, fix):
+        return normal
+    return min(normal, _through(ground, fix, EXPRESS), key=lambda job: _soonest(ground, job))
+
+
+def express(ground: Ground, fix: Fix) -> bool:
+    """Whether the accord opens the express lane to it: any one of `change.express.when`."""
+    left = None if fix.due is None else Decimal(ground.day(fix.due) * DAY_S)
+    return any(
+        fix.known_exploited
+        if phrase == "kev"
+        else left is not None and quantity.comparison(phrase.removeprefix("clock ")).holds(left)
+        for phrase in ground.accord.change.express.when
+    )
+
+
+def _through(ground: Ground, fix: Fix, lane: str) -> Job:
+    what, service = kind(fix), ground.services.get(fix.service)
+    change, pinned = ground.accord.change, ground.running.get(fix.id)
+    stages = change.express if lane == EXPRESS else change.pipeline
+    job = Job(
+        id=fix.id,
+        service=fix.service,
+        effort_hours=HOURS[what],
+        breach_day=float(fix.loss_month) / MONTH_DAYS,
+        risk_minutes=ground.odds[what].minutes(staged(stages), canary=stages.canary.seconds > 0),
+        patch_age_days=_age(ground, fix),
+        due=None if fix.due is None else max(ground.day(fix.due), LATE),
+        late_day=float(ground.accord.prices.late_day.amount),
+        cvss=max((each.cvss or 0.0 for each in fix.findings), default=0.0),
+        lane=lane,
+        earliest=EVIDENCE_DAYS if _forensic(fix) else 0,
+        pinned=None if pinned is None else ground.day(pinned),
+        override=ground.overrides.get(fix.id, 0),
+    )
+    held = service is not None and _held_back(ground, fix, job)
+    return replace(job, earliest=max(job.earliest, MONTH_DAYS)) if held else job
+
+
+def _age(ground: Ground, fix: Fix) -> int:
+    """Days since a patch was first known here: the maker's own day nobody states, and it cannot be later."""
+    known = [each.first_seen.date() for each in fix.findings if each.fixed]
+    return max(0, -ground.day(min(known))) if known else 0
+
+
+def _forensic(fix: Fix) -> bool:
+    bound = clocks.earliest(fix.clocks)
+    return bound is not None and bool(bound.forensics)
+
+
+def _held_back(ground: Ground, fix: Fix, job: Job) -> bool:
+    """Whether the uptime budget of this month is spent and the accord lets only pass what saves more than it risks."""
+    promise, rule = ground.promises.get(fix.service), ground.accord.change.budgets.uptime_spent
+    if promise is None or not promise.budget.gone or not rule.startswith("fixes only, and only"):
+        return False
+    prices = ground.accord.prices
+    costs = Decimal(str(job.risk_minutes)) * prices.minute(ground.services[fix.service].tier).amount
+    return not Worth(Money(fix.loss_month, fix.currency), Money(costs, fix.currency), prices.exchange_rate).pays
+
+
+def _soonest(ground: Ground, job: Job) -> float:
+    """What it costs to ship as soon as the lane and the service's days allow."""
+    frozen = frozenset(range(ground.days)) - frozenset(ground.free.get(job.service, ()))
+    closed = frozenset(day for day in frozen if day >= job.override)
+    begins = starts(ground.rules.lanes[job.lane], ground.days, closed)
+    open_days = (day for day in ground.own.get(job.service, ()) if begins[day] >= job.earliest)
+    day = next(open_days, None)
+    if day is None:
+        return float("inf")
+    minute = float(ground.accord.prices.minute(ground.services[job.service].tier).amount)
+    late = job.late_day * max(0, day - job.due) if job.due is not None else 0.0
+    return job.breach_day * day + risk(ground.costs, job, day) * minute / ground.costs.exchange + late

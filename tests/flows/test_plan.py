@@ -1,0 +1,130 @@
+"""The plan of a real workspace: what it follows from, that it is kept, and that it lays nothing into a freeze."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from detente.flows import plan as flow
+from detente.flows.workspace import Workspace
+from detente.model.plan import Problem
+from detente.plan.columns import columns
+from detente.plan.solve import QUICK, Budget, Solution, steps
+from detente.store import ledger, plans
+from shop import ACCORD, ESTATE, shop
+
+MONDAY = datetime(2026, 3, 9, 9, tzinfo=UTC)
+
+
+def solve(problem: Problem) -> Solution:
+    *_, last = steps(columns(problem), QUICK, Budget())
+    return last
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return shop(tmp_path)
+
+
+def again(workspace: Workspace, accord: str = ACCORD, estate: str = ESTATE) -> Workspace:
+    """The same company under other documents."""
+    (workspace.folder / "accord.yaml").write_text(accord)
+    (workspace.folder / "estate.yaml").write_text(estate)
+    return Workspace(workspace.folder, workspace.engine)
+
+
+ALL = ACCORD.replace("share: 10 %", "share: 100 %")
+
+
+def made(workspace: Workspace, now: datetime = MONDAY, days: int = 28, everything: bool = True) -> flow.Made:
+    return flow.make(workspace, now, days, solve, everything=everything)
+
+
+def test_the_escalated_fix_is_planned_and_the_rest_is_told(workspace: Workspace) -> None:
+    found = made(workspace, everything=False)
+    ((fix, day),) = found.plan.days.items()
+    assert found.names[fix] == "upgrade openssl to 1.2 on checkout"
+    assert day == date(2026, 3, 15)  # a day for the evidence, four in test and staging, one for the canary
+    assert any("1 fixes that the accord does not escalate have a clock" in note for note in found.notes)
+
+
+def test_the_express_lane_where_the_accord_opens_it(workspace: Workspace) -> None:
+    for when, day in (("clock <= 30d", 11), ("kev", 11), ("clock <= 3d", 15)):
+        express = again(workspace, ACCORD + f"change: {{express: {{when: ['{when}']}}}}\n")
+        (planned,) = made(express, everything=False).plan.days.values()
+        assert planned == date(2026, 3, day)
+
+
+def test_a_plan_is_kept_with_its_problem_and_in_the_ledger(workspace: Workspace) -> None:
+    found = made(workspace)
+    assert flow.latest(workspace) == found
+    (entry,) = ledger.records(workspace.engine, kind="plan")
+    assert (entry.subject, entry.body["planned"], entry.body["currency"]) == (
+        found.id,
+        found.plan.objective.done,
+        "EUR",
+    )
+    for statement in ("UPDATE plan SET id = 'x'", "DELETE FROM plan"):
+        with pytest.raises(DBAPIError, match="append-only"), workspace.engine.begin() as connection:
+            connection.execute(text(statement))
+
+
+def test_planning_again_changes_nothing_where_nothing_changed(workspace: Workspace) -> None:
+    first, second = made(workspace), made(workspace, MONDAY + timedelta(hours=1))
+    assert (second.id, second.at, second.plan.days) == (first.id, first.at, first.plan.days)
+    assert len(ledger.records(workspace.engine, kind="plan")) == 1
+
+
+def test_a_freeze_moves_what_falls_into_it_and_says_so(workspace: Workspace) -> None:
+    first = made(workspace)
+    day = min(day for day in first.plan.days.values() if day)
+    frozen = again(workspace, ACCORD + f"change: {{freeze: [{{name: Fair, from: {day}, to: {day}}}]}}\n")
+    second = made(frozen)
+    assert second.plan.parent == first.id
+    assert day not in second.plan.days.values()
+    assert {move.why for move in second.plan.moves if move.before == day} == {"its day is closed now"}
+    assert plans.latest(workspace.engine) == second.id
+
+
+def test_a_scoped_freeze_binds_only_those_it_names(workspace: Workspace) -> None:
+    fair = "change: {freeze: [{name: Fair, from: 2026-03-09, to: 2026-04-30, tiers: [tier-2]}]}\n"
+    found = made(again(workspace, ALL + fair))
+    services = {job.id: job.service for job in found.problem.jobs}
+    planned = {services[fix] for fix, day in found.plan.days.items() if day}
+    assert planned == {"checkout"}
+    assert "wiki" in services.values()
+
+
+def test_what_nobody_knows_is_told(workspace: Workspace) -> None:
+    told = " ".join(made(workspace).notes)
+    assert "The capacity of payments is unknown, so its hours bind nothing" in told
+    assert "1 fixes are on assets that no service claims" in told
+
+
+def test_no_hours_and_no_days_are_told_and_nothing_is_planned(workspace: Workspace) -> None:
+    estate = ESTATE.replace("{id: payments, ", "{id: payments, capacity: 0h/week, ").replace(
+        "{id: wiki, ", '{id: wiki, windows: ["fri 09:00-16:00"], '
+    )
+    found = made(again(workspace, ALL + "change: {freeze: [{every: friday}]}\n", estate))
+    told = " ".join(found.notes)
+    assert "payments has no hours for fixes, so none of its fixes ships" in told
+    assert "wiki can never be changed" in told
+    services = {job.id: job.service for job in found.problem.jobs}
+    assert {services[fix] for fix, day in found.plan.days.items() if day} <= {"disk"}
+
+
+def test_a_canary_that_never_fits_is_told(workspace: Workspace) -> None:
+    estate = ESTATE.replace("{id: wiki, ", '{id: wiki, windows: ["sun 02:00-06:00"], ')
+    assert "The normal pipeline never fits wiki" in " ".join(made(again(workspace, ALL, estate)).notes)
+
+
+def test_the_plan_of_another_process_is_not_overwritten(workspace: Workspace) -> None:
+    first = made(workspace)
+    heir = replace(first, id="p-0000000000000000", plan=replace(first.plan, parent=first.id))
+    flow._keep(workspace, heir)
+    with pytest.raises(Exception, match="Another process planned") as caught:
+        flow._keep(workspace, replace(heir, id="p-1111111111111111"))
+    assert getattr(caught.value, "code", "") == "plan-moved"
