@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from detente.model.plan import Plan, Problem
 from detente.plan.columns import columns
+from detente.plan.frontier import frontier
 from detente.plan.greedy import severity_first
 from detente.plan.objective import objective
 from detente.plan.solve import QUICK, Budget, Effort, plan, solve, steps
@@ -95,3 +96,10 @@ def test_nothing_to_do_is_a_plan() -> None:
     assert set(found.days.values()) == {None}
     assert found.gap == 0
     assert solve(replace(problem, jobs=(), precedence=())).objective.total == 0
+
+
+def test_a_company_without_a_fix_has_a_plan_too() -> None:
+    empty = replace(shop.problem(1), jobs=(), services=(), squads=(), precedence=())
+    found = solve(empty)
+    assert (dict(found.days), found.gap, found.objective.total) == ({}, 0.0, 0.0)
+    assert frontier(empty).points[0].objective.total == 0

@@ -71,3 +71,7 @@ def test_what_cannot_be_planned_ends_with_two(problem: Path) -> None:
     assert "in a circle" in ran("--problem", problem, "--json", code=2).stderr
     problem.write_text(json.dumps(document()))
     assert "There is no fix zed" in ran("--problem", problem, "--why", "zed", code=2).stderr
+
+
+def test_a_workspace_without_a_fix_says_that_there_is_nothing_to_plan(tmp_path: Path) -> None:
+    assert "There is nothing to plan: no fix of the queue is escalated." in ran("--workspace", tmp_path).stdout

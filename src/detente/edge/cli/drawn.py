@@ -99,6 +99,9 @@ def fate(sheet: Sheet) -> Iterator[str]:
     from detente.plan.missed import missed, tally
 
     found, days = tally(sheet.problem, sheet.days), sheet.problem.days
+    if not sheet.problem.jobs:
+        yield "There is nothing to plan: no fix of the queue is escalated."
+        return
     yield f"{found.planned} of {len(sheet.problem.jobs)} fixes ship within {days} days, {found.in_time} of them before their clock ends."
     if found.overdue:
         yield f"{found.overdue} were late before this plan began."

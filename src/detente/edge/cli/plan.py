@@ -52,9 +52,9 @@ def plan(
     from detente.edge.cli.drawn import draw
 
     made = _posed(problem, seconds) if problem else _planned(workspace, database, days, seconds, everything=everything)
-    sheet, told = _sheet(made), document(made.plan) | {"id": made.id, "notes": list(made.notes)}
+    sheet, told = written(made), document(made.plan) | {"id": made.id, "notes": list(made.notes)}
     if frontier:
-        told |= _frontier(sheet.problem, sheet.days)
+        told |= rates(sheet.problem, sheet.days)
     if why:
         told["why"] = _why(sheet.problem, sheet.days, why, on)
     if ics is not None:
@@ -85,7 +85,8 @@ def _posed(path: Path, seconds: float) -> "Made":
     return Made(id=digest(found), at=now(), problem=problem, plan=found, names={}, notes=())
 
 
-def _sheet(made: "Made") -> "Sheet":
+def written(made: "Made") -> "Sheet":
+    """What there is to draw of a plan."""
     from detente.edge.cli.drawn import Sheet
     from detente.plan.revise import numbers
 
@@ -129,7 +130,8 @@ def _objective(objective: "Objective") -> dict[str, Any]:
     return asdict(objective) | {"outage_cost": objective.outage_cost, "total": objective.total}
 
 
-def _frontier(problem: "Problem", days: "Ints") -> dict[str, Any]:
+def rates(problem: "Problem", days: "Ints") -> dict[str, Any]:
+    """The plans of other exchange rates as JSON values, and what CVSS first would give."""
     from detente.plan.frontier import frontier
 
     found: Frontier = frontier(problem, days)

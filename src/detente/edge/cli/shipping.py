@@ -1,4 +1,4 @@
-"""The chapters of `detente demo` on shipping: a rollout that is taken back, and what the gate says of today."""
+"""The chapters of `detente demo` on shipping: a rollout that is taken back, the plan, what else could be had, and the gate."""
 
 from math import exp
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from detente.plan.gate import Ask
     from detente.plan.rollout import Rollout
 
+_WEEKS = 2  # of the plan
 _BAR = 24  # columns of the odds at which a canary is taken back
 
 
@@ -51,6 +52,32 @@ def _looks(told: "Told") -> "Iterator[Rollout]":
     for end, event in enumerate(told.events, start=1):
         if event.step is Step.OBSERVED:
             yield rollout.fold(told.rollout.id, told.events[:end])
+
+
+def what_ships(console: "Console", told: "Told") -> None:
+    """The first weeks of the plan, and what it comes to."""
+    from detente.edge.cli.drawn import calendar, fate
+
+    weeks = "\n".join(calendar(told.sheet)).split("\n\n")
+    for week in weeks[:_WEEKS]:
+        console.print(week, markup=False, soft_wrap=True)
+    console.print()
+    objective, plan = told.sheet.plan.objective, told.sheet.plan
+    for line in list(fate(told.sheet))[:2]:
+        console.print(line)
+    console.print(
+        f"{objective.releases} releases, {objective.outage_minutes:.0f} minutes of outage expected. Proven: no plan is more than "
+        f"{plan.gap:.1%} cheaper."
+    )
+    console.print("All of it, as a calendar too: `detente plan --ics plan.ics`.", style="dim")
+
+
+def what_else(console: "Console", told: "Told") -> None:
+    """The frontier both officers choose from."""
+    from detente.edge.cli.drawn import frontier
+
+    console.print("Each line is the best plan for one exchange rate; * is the signed one. Less outage is more breach:")
+    console.print("\n".join(frontier(told.frontier, told.queue.currency)), markup=False, soft_wrap=True)
 
 
 def may_it_ship(console: "Console", told: "Told") -> None:

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from detente.edge.cli.shipping import may_it_ship, taken_back
+from detente.edge.cli.shipping import may_it_ship, taken_back, what_else, what_ships
 from detente.model.intel import ATTRIBUTION, STALE_DAYS
 
 if TYPE_CHECKING:
@@ -154,6 +154,8 @@ _STEPS: "tuple[tuple[str, Callable[[Console, Told], None]], ...]" = (
     ("What matters", _top),
     ("Why the first one is first", _why),
     ("A rollout that went wrong", taken_back),
+    ("What ships when", what_ships),
+    ("What else could be had", what_else),
     ("May it ship?", may_it_ship),
     ("The record", _record),
     ("Try next", _next),

@@ -20,10 +20,12 @@ class Told:
     def __init__(self, place: "Workspace", at: "Stage", outcomes: "list[Outcome]", known: "list[Source]") -> None:
         from zoneinfo import ZoneInfo
 
+        from detente.edge.cli.plan import rates, written
         from detente.edge.clock import now
         from detente.edge.sample import rehearsal
         from detente.flows import gate, patch
         from detente.flows.changes import text
+        from detente.flows.plan import make
         from detente.store import audit, rollouts, segments
 
         self.place, self.outcomes, self.known, self.today = place, outcomes, known, now().date()
@@ -36,6 +38,9 @@ class Told:
         self.rollout = rehearsal.rehearse(place, at)
         self.events = rollouts.events(place.engine, self.rollout.id)[self.rollout.id]
         self.odds = gate.odds(place, self.rollout.order.change.kind)
+        made = make(place, rehearsal.noon(at), rehearsal.DAYS, rehearsal.solved)
+        self.sheet = written(made)
+        self.frontier = rates(self.sheet.problem, self.sheet.days)
         self.asked = list(rehearsal.questions(place, at, self.queue.fixes[0]))
         self.ledger = audit.verify(place.engine)
 
