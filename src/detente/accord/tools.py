@@ -70,6 +70,16 @@ class Spending(Strict):
 
     per_user_per_day: Amount | None = key("For one person on one day.", None, shown="no limit")
     per_squad_per_month: Amount | None = key("For one squad in one month.", None, shown="no limit")
+    per_key_per_day: Amount | None = key(
+        "For one virtual key, with those it replaced, on one day.", None, shown="no limit"
+    )
+    per_tenant_per_month: Amount | None = key("For one tenant in one month.", None, shown="no limit")
+    requests_per_minute: int | None = key(
+        "Requests with one key in one minute of the clock.", None, shown="no limit", ge=0
+    )
+    tokens_per_minute: int | None = key(
+        "Tokens read and written with one key in one minute.", None, shown="no limit", ge=0
+    )
 
 
 class Gateway(Strict):

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from detente.accord import signatures
+from detente.flows import secrets
 from detente.model.errors import DetenteError
 
 KEY, PUBLIC = "gate.key", "gate.pub"
@@ -53,22 +53,16 @@ def verified(folder: Path, text: str, now: datetime) -> dict[str, Any]:
 
 
 def _secret(folder: Path) -> bytes:
-    """The private key; of two processes that make one at the same moment, one wins, and both use that."""
-    path = folder / KEY
-    if not path.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        made = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
-        aside = folder / f".{uuid4().hex}"
-        aside.touch(mode=0o600)
-        aside.write_bytes(made)
-        try:
-            path.hardlink_to(aside)
-        except FileExistsError:
-            pass
-        finally:
-            aside.unlink()
-        (folder / PUBLIC).write_text(f"{signatures.public(path.read_bytes())} gate@detente\n", "utf-8")
-    return path.read_bytes()
+    """The private key; beside it lies the public one."""
+    fresh = not (folder / KEY).is_file()
+    private = secrets.own(folder / KEY, _made)
+    if fresh:
+        (folder / PUBLIC).write_text(f"{signatures.public(private)} gate@detente\n", "utf-8")
+    return private
+
+
+def _made() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
 
 
 def _unproven(why: str) -> DetenteError:

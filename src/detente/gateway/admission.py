@@ -30,7 +30,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """What a request could use at most: bytes of prompt, tokens of answer (-1: it does not say)."""
+    """What a request could use at most: bytes of prompt (-1: it points to more than it carries), tokens of answer (-1: it does not say)."""
 
     endpoint: str
     model: str
@@ -51,7 +51,9 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """What an exchange did cost. `known` is false where the model has no price: its amount is then the worst case reserved."""
+    """What an exchange did cost. `known` is false where the model has no price, or the vendor did not say what was used: the amount
+    is then the worst case reserved.
+    """
 
     amount: Decimal
     currency: str
@@ -73,7 +75,10 @@ class Gatekeeper(Protocol):
         ...
 
     def reserve(self, caller: Caller, ask: Ask, now: float) -> Reservation:
-        """Take the worst case from every budget it counts against. Errors: `gateway-model`, `gateway-budget`, `gateway-rate`; ShortError."""
+        """Take the worst case from every budget it counts against.
+
+        Errors: `gateway-model`, `gateway-budget`, `gateway-rate`, `gateway-key` for a key withdrawn meanwhile; ShortError.
+        """
         ...
 
     def settle(self, held: Reservation, usage: Usage, now: float) -> Charge:
@@ -85,7 +90,10 @@ class Gatekeeper(Protocol):
         ...
 
     def renew(self) -> None:
-        """Read keys and policies anew, and take larger shares of the budgets that ran short."""
+        """Read keys and policies anew, take larger shares of the budgets that ran short, give back those that lie idle.
+
+        Call it every second too: that is how soon a withdrawn key ends. May sleep for a second where another worker may give back.
+        """
         ...
 
 

@@ -14,27 +14,18 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
 )
 
-from detente.store.columns import Count, Inside, Line, Moment
+from detente.store.columns import Count, Inside, Line, Moment, metadata
+from detente.store.tenants import budget, lease, tenant, virtual_key
 
-REVISION = "0004"
+__all__ = ["budget", "lease", "metadata", "tenant", "virtual_key"]
+
+REVISION = "0005"
 """The newest migration, so that an up-to-date database opens without loading the migration tool."""
-
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-    }
-)
 
 segment = Table(
     "segment",

@@ -16,6 +16,7 @@ from detente.edge.cli import (
     init,
     inspect,
     intel,
+    keys,
     learn,
     ledger,
     plan,
@@ -61,6 +62,7 @@ app.command()(check.check)
 app.command()(gate.gate)
 app.command()(inspect.inspect)
 app.add_typer(learn.app, name="gateway")
+learn.app.add_typer(keys.app, name="key")
 app.add_typer(rollout.app, name="rollout")
 app.add_typer(ledger.app, name="ledger")
 

@@ -59,9 +59,17 @@ class _Places(msgspec.Struct):
     choices: list[_Place] = []
 
 
+class Details(msgspec.Struct):
+    """What OpenAI tells of the tokens read: those its cache had, and those it put there."""
+
+    cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
+
+
 class _Usage(msgspec.Struct):
     prompt_tokens: int = -1
     completion_tokens: int = -1
+    prompt_tokens_details: Details | None = None
 
 
 class _Chunk(msgspec.Struct):
@@ -81,7 +89,11 @@ _TEXTS = ("content", "reasoning_content", "reasoning", "refusal")
 
 def tokens(usage: _Usage | None) -> Usage | None:
     """The vendor's count."""
-    return Usage(usage.prompt_tokens, usage.completion_tokens) if usage else None
+    if usage is None:
+        return None
+    details = usage.prompt_tokens_details or Details()
+    kept = (details.cached_tokens or 0, details.cache_write_tokens or 0)
+    return Usage(usage.prompt_tokens, usage.completion_tokens, *kept)
 
 
 class Chat:

@@ -33,16 +33,22 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the vendor counts them; -1 is unknown."""
+    """Tokens as the vendor counts them; -1 is unknown.
+
+    Of those `read`, some were `cached` by the vendor already, some were `stored` there for minutes, some for an hour (`lasting`).
+    """
 
     read: int = -1
     written: int = -1
+    cached: int = 0
+    stored: int = 0
+    lasting: int = 0
 
     def after(self, earlier: "Usage") -> "Usage":
         """What is known once both were said."""
-        return Usage(
-            self.read if self.read >= 0 else earlier.read, self.written if self.written >= 0 else earlier.written
-        )
+        reading = self if self.read >= 0 else earlier
+        written = self.written if self.written >= 0 else earlier.written
+        return Usage(reading.read, written, reading.cached, reading.stored, reading.lasting)
 
 
 class Event(NamedTuple):

@@ -1,5 +1,7 @@
 """Anthropic messages, as Claude Code and the Anthropic SDKs speak them."""
 
+from dataclasses import replace
+
 import msgspec
 
 from detente.gateway.dialects.dialect import EVERY, Content, Event, Facts, Part, Usage, running, sse, write
@@ -24,11 +26,16 @@ class _Delta(msgspec.Struct, forbid_unknown_fields=True):
     signature: str | None = None
 
 
+class _Stored(msgspec.Struct):
+    ephemeral_1h_input_tokens: int = 0
+
+
 class _Usage(msgspec.Struct):
     input_tokens: int = -1
     output_tokens: int = -1
     cache_creation_input_tokens: int | None = None
     cache_read_input_tokens: int | None = None
+    cache_creation: _Stored | None = None
 
 
 class _Message(msgspec.Struct):
@@ -52,8 +59,10 @@ def _tokens(usage: _Usage | None) -> Usage | None:
     """The vendor counts what it took from its cache apart: what was read is the sum."""
     if usage is None:
         return None
-    cached = (usage.cache_creation_input_tokens or 0) + (usage.cache_read_input_tokens or 0)
-    return Usage(usage.input_tokens + cached if usage.input_tokens >= 0 else -1, usage.output_tokens)
+    cached, created = usage.cache_read_input_tokens or 0, usage.cache_creation_input_tokens or 0
+    lasting = usage.cache_creation.ephemeral_1h_input_tokens if usage.cache_creation else 0
+    read = usage.input_tokens + cached + created if usage.input_tokens >= 0 else -1
+    return Usage(read, usage.output_tokens, cached, max(created - lasting, 0), lasting)
 
 
 class Messages:
@@ -75,7 +84,9 @@ class Messages:
             return Event(whole=True)
         if read.type == "content_block_delta":
             return _piece(read, data)
-        usage = _tokens(read.usage or (read.message.usage if read.message else None))
+        begun = _tokens(read.message.usage) if read.message else None
+        # What is said to be written when an answer begins is a first guess: a stream that breaks off has no count.
+        usage = _tokens(read.usage) or (replace(begun, written=-1) if begun else None)
         if read.type == "ping":
             return Event(aside=True)
         ends = {

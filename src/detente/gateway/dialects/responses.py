@@ -2,7 +2,7 @@
 
 import msgspec
 
-from detente.gateway.dialects.chat import Chat
+from detente.gateway.dialects.chat import Chat, Details
 from detente.gateway.dialects.dialect import EVERY, Content, Event, Facts, Part, Usage, sse, write
 
 _ESCAPED = frozenset({"response.function_call_arguments.delta", "response.mcp_call_arguments.delta"})
@@ -13,6 +13,7 @@ _LAST = frozenset({"response.completed", "response.failed", "response.incomplete
 class _Usage(msgspec.Struct):
     input_tokens: int = -1
     output_tokens: int = -1
+    input_tokens_details: Details | None = None
 
 
 class _Response(msgspec.Struct):
@@ -34,7 +35,11 @@ _response = msgspec.json.Decoder(_Response).decode
 
 
 def _tokens(usage: _Usage | None) -> Usage | None:
-    return Usage(usage.input_tokens, usage.output_tokens) if usage else None
+    if usage is None:
+        return None
+    details = usage.input_tokens_details or Details()
+    kept = (details.cached_tokens or 0, details.cache_write_tokens or 0)
+    return Usage(usage.input_tokens, usage.output_tokens, *kept)
 
 
 class Responses(Chat):

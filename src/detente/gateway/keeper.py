@@ -1,0 +1,195 @@
+"""Who asks, and may it: keys, policies and one worker's shares of the budgets, all in memory and without a clock."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from detente.accord.tools import Spending
+from detente.gateway import keys, refusals
+from detente.gateway.admission import Ask, Caller, Charge, Reservation
+from detente.gateway.budgets import Account, Wallet
+from detente.gateway.cache import Caches
+from detente.gateway.dialects.dialect import Usage
+from detente.gateway.limits import Limit, Taken, Unit, limits
+from detente.gateway.periods import Calendar
+from detente.gateway.prices import Price, Prices
+from detente.gateway.verdict import Policy, Scope
+from detente.model.errors import DetenteError
+from detente.model.key import VirtualKey
+from detente.model.money import Money
+
+FREE = frozenset({"count_tokens", "input_tokens", "models", "hello"})
+"""Endpoints that vendors do not charge for."""
+
+_NOTHING = dict.fromkeys(FREE, Usage(0, 0)) | {"embeddings": Usage(written=0)}
+"""What vendors leave out of their count because there is none of it."""
+
+_MODELS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an accord says to the gateway. `number` is its version."""
+
+    number: int
+    policy: Policy
+    spending: Spending
+    zone: ZoneInfo
+    prices: Prices
+
+
+@dataclass(slots=True, eq=False)
+class _Held:
+    """A key with all that follows from it under the terms of now; `accounts` are those it counted against last."""
+
+    key: VirtualKey
+    caller: Caller
+    ends: float
+    limits: tuple[Limit, ...]
+    accounts: list[Account | None]
+
+
+class _Running(NamedTuple):
+    """What is reserved for an exchange, and from where."""
+
+    price: Price | None
+    endpoint: str
+    worst: Taken
+    limits: tuple[Limit, ...]
+    lines: list[tuple[Account, int]]
+
+
+class Keeper:
+    """Answers in microseconds. `secret` gives a tenant's own key for placeholders; it is asked once for each tenant."""
+
+    def __init__(self, terms: Terms, secret: Callable[[str], bytes]) -> None:
+        self.wallet, self._caches = Wallet(), Caches()
+        self._secret, self._secrets = secret, dict[str, bytes]()
+        self._by_digest: dict[bytes, _Held] = {}
+        self._by_name: dict[str, _Held] = {}
+        self._running: dict[int, _Running] = {}
+        self._number = 0
+        self.govern(terms)
+
+    def govern(self, terms: Terms) -> None:
+        """From now on these terms hold. What is running goes on under the policy it began with."""
+        self._terms, self._calendar = terms, Calendar(terms.zone)
+        self._known: dict[str, Price | None] = {}
+        self.admit([held.key for held in self._by_digest.values()])
+        self._caches.forget(terms.policy.version)
+
+    def admit(self, found: Iterable[VirtualKey]) -> None:
+        """These keys exist, or have changed."""
+        for key in found:
+            held = self._holding(key)
+            self._by_digest[key.digest] = self._by_name[key.name] = held
+
+    def _holding(self, key: VirtualKey) -> _Held:
+        grant, policy = key.grant, self._terms.policy
+        if grant.tenant not in self._secrets:
+            self._secrets[grant.tenant] = self._secret(grant.tenant)
+        caller = Caller(
+            name=key.name,
+            tenant=grant.tenant,
+            scope=Scope(grant.tenant, grant.tool, grant.repo, grant.data),
+            policy=policy,
+            key=self._secrets[grant.tenant],
+            cache=self._caches.of(grant.tenant, policy.version),
+            person=grant.person,
+            squad=grant.squad,
+        )
+        found = tuple(limits(self._terms.spending, key))
+        return _Held(key, caller, key.ends.timestamp(), found, [None] * len(found))
+
+    def identify(self, secret: bytes, now: float) -> Caller:
+        """Whose key this is. Errors: `gateway-key`."""
+        held = self._by_digest.get(keys.digest(secret))
+        if held is None:
+            raise refusals.unknown(secret)
+        if now >= held.ends:
+            raise refusals.ended(held.key)
+        return held.caller
+
+    def reserve(self, caller: Caller, ask: Ask, now: float) -> Reservation:
+        """Take the worst case from every budget it counts against. Errors: `gateway-key`, `-model`, `-budget`, `-rate`; ShortError."""
+        held = self._by_name[caller.name]
+        if now >= held.ends:
+            raise refusals.ended(held.key)
+        models = held.key.grant.models
+        if models and ask.model and not any(fnmatchcase(ask.model, glob) for glob in models):
+            raise refusals.model(ask.model, models)
+        price = self._price(ask.model)
+        worst = self._worst(price, ask)
+        lines = [(self._account(held, at, now), worst[limit.unit]) for at, limit in enumerate(held.limits)]
+        if (full := self.wallet.reserve(lines, now)) is not None:
+            limit = next(limit for (account, _), limit in zip(lines, held.limits, strict=True) if account is full)
+            raise self._full(limit, worst[limit.unit], full, priced=price is not None)
+        self._number += 1
+        self._running[self._number] = _Running(price, ask.endpoint, worst, held.limits, lines)
+        return Reservation(
+            id=self._number,
+            caller=caller,
+            model=ask.model,
+            amount=amount(worst.money),
+            currency=self._terms.prices.currency,
+        )
+
+    def settle(self, held: Reservation, usage: Usage, now: float) -> Charge:
+        """Keep what was used, give back the rest. Raises KeyError for one that is settled or released already."""
+        price, endpoint, worst, limits, lines = self._running.pop(held.id)
+        usage = usage.after(_NOTHING.get(endpoint, usage))
+        cost = price.cost(usage) if price else None if worst.money else 0
+        counted = usage.read >= 0 and usage.written >= 0
+        used = Taken(worst.money if cost is None else cost, 1, usage.read + usage.written if counted else worst.tokens)
+        self.wallet.settle(
+            [(account, reserved, used[limit.unit]) for (account, reserved), limit in zip(lines, limits, strict=True)],
+            now,
+        )
+        return Charge(amount=amount(used.money), currency=held.currency, known=cost is not None)
+
+    def release(self, held: Reservation, now: float) -> None:
+        """Give all of it back. Nothing happens to one that is settled or released already."""
+        if running := self._running.pop(held.id, None):
+            self.wallet.settle([(account, reserved, 0) for account, reserved in running.lines], now)
+
+    def _account(self, held: "_Held", at: int, now: float) -> Account:
+        """The account of a key's limit at this moment."""
+        account = held.accounts[at]
+        if account is None or not account.current(now):
+            limit = held.limits[at]
+            period = self._calendar.at(limit.period, now)
+            account = held.accounts[at] = self.wallet.account(limit.account(period.name), limit.amount, period, now)
+        return account
+
+    def _price(self, model: str) -> Price | None:
+        """The price of a model. Clients choose the names, so only so many are remembered."""
+        if model not in self._known:
+            if len(self._known) >= _MODELS:
+                self._known.clear()
+            self._known[model] = self._terms.prices.of(model)
+        return self._known[model]
+
+    def _worst(self, price: Price | None, ask: Ask) -> Taken:
+        if ask.endpoint in FREE:
+            return Taken(0, 1, 0)
+        stands = price or self._terms.prices.unknown
+        answer = 0 if ask.endpoint in _NOTHING else ask.answer
+        return Taken(stands.worst(ask.prompt, answer), 1, sum(stands.tokens(ask.prompt, answer)))
+
+    def _full(self, limit: Limit, wanted: int, account: Account, *, priced: bool) -> DetenteError:
+        rule, currency = f"ai.gateway.budgets.{limit.rule} (accord {self._terms.number})", self._terms.prices.currency
+        if limit.unit is not Unit.MONEY:
+            return refusals.pace(rule, limit.amount, limit.unit.name.lower(), wanted)
+        ends = datetime.fromtimestamp(account.period.ends, self._terms.zone)
+        return refusals.budget(
+            rule, Money(amount(limit.amount), currency), Money(amount(wanted), currency), ends, priced=priced
+        )
+
+
+def amount(nano: int) -> Decimal:
+    """Billionths as an exact amount."""
+    return Decimal(nano).scaleb(-9)
