@@ -73,6 +73,8 @@ class Entry:
 class Pack:
     """The rules of one file. A part of a Scanner."""
 
+    held = 256  # what a pattern of others may still match is not known
+
     def __init__(self, entries: Sequence[Entry], version: str) -> None:
         self._entries = tuple(entries)
         self._words = Words([entry.words for entry in entries])

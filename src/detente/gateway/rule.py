@@ -20,6 +20,9 @@ class Rule:
     `anchor` is a regular expression for both engines (bytes, no look-around, no back-reference) which, from any one place, ends in at
     most one place: that is why two engines agree. `find` gets the text and each such end, and says what is there.
     `longest` bounds what it reads around that end, in bytes. `words` are literals one of which every anchor holds, in lower case.
+
+    For streams: a hit begins in the word in which its anchor ends, or `ahead` bytes behind that end at most, on the same line. `body` is what
+    a long one is made of from there on: as long as it goes on, the hit is not whole.
     """
 
     kind: str
@@ -32,6 +35,8 @@ class Rule:
     form: str = ""
     source: str = ""
     complete: Callable[[str], str] | None = None
+    ahead: int = 0
+    body: re.Pattern[bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,6 +169,7 @@ class OwnCode:
     """Finds what an index holds. A part of a Scanner."""
 
     kinds = frozenset({"own_code"})
+    held = 0  # a passage takes twenty lines: nobody waits so long
 
     def __init__(self, index: Index) -> None:
         self._index = index

@@ -8,11 +8,15 @@ import re
 
 from detente.gateway.rule import Detector, Find, Found, Rule
 
-_BODY = re.compile(
-    rb"""(?:[ \t"'+,]|\\[nrt"]|\\\r?\n|\r?\n|(?:Proc-Type|DEK-Info|Version|Comment)[^\r\n\\]{0,80}|[0-9A-Za-z/+=]){60,12000}+(?:-----END [A-Z ]{0,32}-----)?"""
+_INSIDE = (
+    rb"""(?:[ \t"'+,]|\\[nrt"]|\\\r?\n|\r?\n|(?:Proc-Type|DEK-Info|Version|Comment)[^\r\n\\]{0,80}|[0-9A-Za-z/+=])"""
 )
+_GOING = re.compile(_INSIDE + rb"{0,12000}+")
+_BODY = re.compile(_INSIDE + rb"{60,12000}+(?:-----END [A-Z ]{0,32}-----)?")
 _MATERIAL = re.compile(rb"[0-9A-Za-z/+]{40,}")
 _PUTTY = re.compile(rb"Private-Lines: \d{1,3}\r?\n(?:[0-9A-Za-z/+=]{1,64}\r?\n){1,200}")
+_LINES = re.compile(rb"[0-9A-Za-z/+=\r\n: ]{0,12000}+")
+_PARTS = re.compile(rb"[0-9A-Za-z_.-]{0,5000}+")
 _JWT = re.compile(rb"eyJ[0-9A-Za-z_-]{10,1000}+\.eyJ[0-9A-Za-z_-]{10,3000}+\.[0-9A-Za-z_-]{10,1000}+")
 
 
@@ -39,19 +43,23 @@ _RULES = (
     Rule(
         *("secrets", "private-key", "private key in PEM", "-----BEGIN [0-9A-Z ]{0,24}PRIVATE KEY-----", _block, 12_100),
         words=(b"private key-----",),
+        body=_GOING,
     ),
     Rule(
         *("secrets", "pgp-private-key", "OpenPGP private key", "-----BEGIN PGP PRIVATE KEY BLOCK-----", _block, 12_100),
         words=(b"private key block",),
+        body=_GOING,
     ),
     Rule(
         *("secrets", "putty-private-key", "private part of a PuTTY key", "Private-Lines: [0-9]"),
         *(_whole(_PUTTY, 16, 0.99), 12_100),
         words=(b"private-lines",),
+        body=_LINES,
     ),
     Rule(
         *("secrets", "json-web-token", "signed JSON web token", "eyJ[0-9A-Za-z_-]{10}", _whole(_JWT, 13, 0.9), 5_100),
         words=(b"eyj",),
+        body=_PARTS,
     ),
 )
 _FILL = "MIIEpAIBAAKCAQEA7v3¦bQ9tXkZ2LwRj5uYhNcGfDs8Pq1mVxOaJiTe4"

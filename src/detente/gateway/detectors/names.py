@@ -45,6 +45,7 @@ DETECTOR = Detector(
                     b"tenant",
                 ),
             ),
+            ahead=80,
         ),
     ),
     valid={"person-name": ("customer_name: 'Marek Nowak¦owski'", "full name: Maria de¦ Souza,")},
