@@ -36,6 +36,8 @@ def verbs() -> Iterator[tuple[str, Any]]:
 def _below(group: Any, words: str) -> Iterator[tuple[str, Any]]:
     for name, command in sorted(group.commands.items()):
         if hasattr(command, "commands"):
+            if command.invoke_without_command:
+                yield words + name, command
             yield from _below(command, f"{words}{name} ")
         elif not command.hidden:
             yield words + name, command

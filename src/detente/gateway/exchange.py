@@ -67,6 +67,7 @@ class Record:
 class Exchange:
     """Give it the request once, the answer's head, then its bytes as they come. One exchange, one tenant.
 
+    `most` is how many tokens may be answered, `beyond` whether the vendor adds earlier turns, `status` what the client is told.
     `now` is seconds since 1970; `cache` keeps what became of blocks seen before (by digest, for this tenant, scope and policy); `known` are placeholders of
     earlier turns that the client does not send again (`previous_response_id`).
     """
@@ -82,6 +83,7 @@ class Exchange:
     ) -> None:
         self.hidden: dict[bytes, bytes] = dict(known or {})
         self.model, self.streamed, self.done = "", False, False
+        self.most, self.beyond, self.status = -1, False, 0
         self._inspector, self._endpoint, self._now = inspector, endpoint, now
         self._cache, self._seal = cache, inspector.seal() if cache is not None else b""
         self._findings: list[Finding] = []
@@ -113,6 +115,7 @@ class Exchange:
             return self._refuse(413, fault)
         prompt = read(body, self._endpoint.dialect)
         self.model, self.streamed = prompt.model, prompt.stream
+        self.most, self.beyond = prompt.answer, prompt.beyond
         edits, refused = self._blocks(body, prompt)
         if refused and not self._endpoint.counts:
             return self._policy(refused)
@@ -173,7 +176,7 @@ class Exchange:
 
     def response_headers(self, status: int, media: str) -> None:
         """The head of the upstream's answer; `media` is its content type. Its body must come without content encoding."""
-        policy, scanner = self._inspector.policy, self._inspector.scanner
+        policy, scanner, self.status = self._inspector.policy, self._inspector.scanner, status
         watching = replace(self._inspector, answer=True)
         self._watch = Watch(
             watching, self.hidden, holds=policy.holds(scanner.kinds), scans=self._endpoint.talks and status < 400
@@ -207,9 +210,13 @@ class Exchange:
         return sent
 
     def _overflow(self) -> bytes:
-        self.done = True
         self._body.clear()
-        return self._endpoint.dialect.error(502, f"The answer has more than {LIMIT} bytes.", "gateway_size")
+        return self._unreadable(f"The answer has more than {LIMIT} bytes.", "gateway_size")
+
+    def _unreadable(self, why: str, code: str) -> bytes:
+        """What the client gets in place of an answer that is not passed on."""
+        self.done, self.status = True, 502
+        return self._endpoint.dialect.error(502, why, code)
 
     def _complete(self, body: bytes) -> bytes:
         """An answer in one piece. One that is no JSON (a proxy's error page) is put together as plain text."""
@@ -219,7 +226,7 @@ class Exchange:
             self._usage = self._endpoint.dialect.usage(body) or self._usage
             after, blocked = whole(body, self._watch)
         except UNREADABLE as fault:
-            return self._endpoint.dialect.error(502, reason(fault), "detente_answer")
+            return self._unreadable(reason(fault), "detente_answer")
         if blocked:
             facts = Facts(self.model, self._prompt[:24], self._now)
             return self._endpoint.dialect.answer(notice.stopped(blocked).strip(), facts)

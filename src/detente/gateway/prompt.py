@@ -8,6 +8,8 @@ from detente.gateway.dialects.dialect import Dialect
 from detente.gateway.spans import NAME, Span, items, malformed, members, named
 
 _ALL = 1 << 62
+_KEPT = frozenset({"previous_response_id", "conversation"})
+_LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 
 
 class Block(NamedTuple):
@@ -22,10 +24,14 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a body asks for. Nothing of it is left out of the blocks."""
+    """What a body asks for. Nothing of it is left out of the blocks. `answer` is how many tokens may come back (-1: it does not say);
+    `beyond` says that it points to earlier turns that the vendor keeps.
+    """
 
     model: str
     stream: bool
+    answer: int
+    beyond: bool
     blocks: tuple[Block, ...]
 
 
@@ -54,7 +60,7 @@ def read(body: bytes, dialect: Dialect) -> Prompt:
             blocks += _items(body, name, lists[name], old)
         elif body[value[0]] in b'"{':
             blocks.append(Block(*value, name, name, fresh=not old))
-    return Prompt(model, stream, tuple(blocks))
+    return Prompt(model, stream, _most(body, top), not _KEPT.isdisjoint(top), tuple(blocks))
 
 
 def _flag(body: bytes, top: dict[str, Span]) -> bool:
@@ -64,6 +70,18 @@ def _flag(body: bytes, top: dict[str, Span]) -> bool:
     if word not in {b"", b"true", b"false", b"null"}:
         raise malformed("`stream` is neither true nor false")
     return word == b"true"
+
+
+def _most(body: bytes, top: dict[str, Span]) -> int:
+    """The tokens all choices of an answer may have at most; -1 where the body does not say so in plain numbers."""
+    said = [_count(body, top[name]) for name in _LIMITS if name in top]
+    choices = _count(body, top["n"]) if "n" in top else 1
+    return max(said) * max(choices, 1) if said and min(said) >= 0 else -1
+
+
+def _count(body: bytes, span: Span) -> int:
+    found = body[span[0] : span[1]]
+    return int(found) if found.isdigit() and len(found) < 10 else -1
 
 
 def _history(body: bytes, name: str, top: dict[str, Span], lists: dict[str, list[Span]], dialect: Dialect) -> int:

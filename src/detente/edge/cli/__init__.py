@@ -12,12 +12,11 @@ from detente.edge.cli import (
     evidence,
     exception,
     gate,
+    gateway,
     ingest,
     init,
     inspect,
     intel,
-    keys,
-    learn,
     ledger,
     plan,
     queue,
@@ -61,8 +60,7 @@ app.command()(evidence.evidence)
 app.command()(check.check)
 app.command()(gate.gate)
 app.command()(inspect.inspect)
-app.add_typer(learn.app, name="gateway")
-learn.app.add_typer(keys.app, name="key")
+app.add_typer(gateway.app, name="gateway")
 app.add_typer(rollout.app, name="rollout")
 app.add_typer(ledger.app, name="ledger")
 

@@ -8,10 +8,7 @@ import typer
 
 from detente.edge.cli.options import HOME, Json, Workspace, say
 
-app = typer.Typer(help="The gateway between people and models.", no_args_is_help=True)
 
-
-@app.command()
 def learn(
     repos: Annotated[list[Path], typer.Argument(metavar="REPO...", help="Checkouts of repositories.")],
     workspace: Workspace = HOME,

@@ -45,11 +45,16 @@ def endpoint(method: str, path: str) -> Endpoint | None:
     Paths may lack `/v1`, and may have the prefix of an Azure deployment.
     """
     table = _POST if method == "POST" else _GET if method in {"GET", "HEAD"} else {}
-    plain = path.partition("?")[0]
-    base = _BASE.match(plain)
-    name = plain[base.end() :].rstrip("/") if base else ""
+    name = tail(path)
     model = name.partition("/")[0] == "models" and name.count("/") == 1
     return table.get("models" if model else name)
+
+
+def tail(path: str) -> str:
+    """What is asked for, without the base that clients put before it: `chat/completions`."""
+    plain = path.partition("?")[0]
+    base = _BASE.match(plain)
+    return plain[base.end() :].rstrip("/") if base else ""
 
 
 def speaker(path: str) -> Dialect:

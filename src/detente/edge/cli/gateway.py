@@ -1,0 +1,42 @@
+"""`detente gateway`: the LLM firewall between people's assistants and the models."""
+
+from typing import Annotated
+
+import typer
+
+from detente.edge.cli import keys, learn
+from detente.edge.cli.options import HOME, Database, Workspace
+
+app = typer.Typer(invoke_without_command=True)
+app.command()(learn.learn)
+app.add_typer(keys.app, name="key")
+
+
+@app.callback()
+def gateway(
+    context: typer.Context,
+    listen: Annotated[str, typer.Option("--listen", help="HOST:PORT to serve on.")] = "127.0.0.1:8081",
+    upstream: Annotated[
+        str | None, typer.Option("--upstream", help="One address that serves every model, instead of gateway.yaml.")
+    ] = None,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=256, help="Processes; one a core.")] = 1,
+    workspace: Workspace = HOME,
+    database: Database = None,
+) -> None:
+    """Serve: inspect every prompt and every answer between assistants and models. DETENTE_GATEWAY_KEY is a key for a first run."""
+    if context.invoked_subcommand:
+        return
+    import logging
+    import os
+
+    from detente.edge.proxy.opening import Settings, upstreams
+    from detente.edge.proxy.serve import listen as bind
+    from detente.edge.proxy.serve import serve
+
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
+    settings = Settings(workspace, database, upstream, dict(os.environ))
+    upstreams(settings)  # a mistake in it is told before anything starts
+    sockets = bind(listen, workers)
+    host, port = sockets[0].getsockname()[:2]
+    typer.echo(f"The gateway listens on http://{host}:{port}", err=True)
+    serve(settings, sockets)

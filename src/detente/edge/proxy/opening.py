@@ -1,0 +1,75 @@
+"""What a worker needs, read from the workspace and the environment; read again on reload."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from detente.edge.clock import now, seconds
+from detente.edge.proxy.limits import Limits
+from detente.edge.proxy.pool import Pool
+from detente.edge.proxy.shared import Route, Shared
+from detente.flows.prompt import Desk
+from detente.flows.scanning import scanner
+from detente.flows.tenancy import Tenancy, open_gatekeeper
+from detente.flows.workspace import open_workspace
+from detente.gateway import providers
+from detente.gateway.providers import Provider
+from detente.model.errors import DetenteError
+from detente.store.journal import Journal
+
+FILE, JOURNAL = "gateway.yaml", "journal.jsonl"
+BOOTSTRAP, UPSTREAM_KEY = "DETENTE_GATEWAY_KEY", "DETENTE_UPSTREAM_KEY"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where everything is. `environment` has the keys; nothing of it is shown."""
+
+    workspace: Path
+    database: str | None
+    upstream: str | None
+    environment: Mapping[str, str] = field(repr=False)
+    limits: Limits = field(default_factory=Limits)
+
+
+def upstreams(settings: Settings) -> tuple[Provider, ...]:
+    """Whom to ask: one address for everything, or the workspace's gateway.yaml. Errors: `bad-gateway`."""
+    if settings.upstream:
+        return providers.single(settings.upstream, UPSTREAM_KEY if UPSTREAM_KEY in settings.environment else None)
+    path = settings.workspace / FILE
+    if not path.is_file():
+        why = f"There is no {path}, and no --upstream."
+        raise DetenteError("The gateway has no upstream", why, "Write it, or give --upstream URL.", code="bad-gateway")
+    return providers.load(path.read_bytes(), str(path))
+
+
+def routes(settings: Settings, found: Iterable[Provider], shared: Shared | None = None) -> dict[str, Route]:
+    """The connections to each upstream; those of an address that stays are kept. Errors: `gateway-variable`."""
+    kept = {route.provider.url: route.pool for route in shared.routes.values()} if shared else {}
+    watched = shared.upstreams if shared else set()
+    return {
+        one.name: Route(one, kept.get(one.url) or Pool(one.url, settings.limits, watched), _secret(one, settings))
+        for one in found
+    }
+
+
+def _secret(provider: Provider, settings: Settings) -> str:
+    if not provider.key:
+        return ""
+    found = settings.environment.get(provider.key, "").strip()
+    if not found or not found.isascii() or not found.isprintable():
+        why = f"The environment variable {provider.key} is not set, or holds no key."
+        raise DetenteError(
+            f"The upstream {provider.name} has no key", why, "Set it, and start again.", code="gateway-variable"
+        )
+    return found
+
+
+def opened(settings: Settings) -> tuple[Shared, Tenancy]:
+    """Everything a worker shares, in its own process. Errors: those of the workspace's files."""
+    place = open_workspace(settings.workspace, settings.database)
+    keeper = open_gatekeeper(place, now, bootstrap=settings.environment.get(BOOTSTRAP, ""))
+    desk = Desk(scanner(settings.workspace), keeper, Journal(settings.workspace / JOURNAL), seconds)
+    shared = Shared(settings.limits, desk, {})
+    shared.routes = routes(settings, upstreams(settings), shared)
+    return shared, keeper

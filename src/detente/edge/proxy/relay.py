@@ -1,0 +1,323 @@
+"""One exchange between a client and an upstream: who is asked, who is asked next if that fails, and what goes back.
+
+Until the first byte of an answer went to the client another upstream may be tried; after it, an answer that breaks off says so.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from secrets import token_hex
+from typing import Protocol
+
+from detente.edge.proxy.coding import decoded
+from detente.edge.proxy.outbound import Outbound
+from detente.edge.proxy.request import Request
+from detente.edge.proxy.shared import Route, Shared
+from detente.flows.prompt import AGAIN, Turn
+from detente.gateway.admission import Caller, ShortError
+from detente.gateway.dialects import MESSAGES, Endpoint, tail
+from detente.gateway.dialects.dialect import JSON
+from detente.gateway.exchange import Answer, Upstream
+from detente.gateway.providers import adapted, credential, serving, target
+from detente.model.errors import DetenteError
+
+LOG = logging.getLogger("detente.gateway")
+ELSEWHERE = frozenset({429, 500, 502, 503, 504, 529})
+"""Answers after which another upstream is asked, if there is one: the vendor is overloaded or broken."""
+
+DOWN_S = 5.0
+"""How long an upstream that took no connection is asked last."""
+
+SSE = "text/event-stream"
+_AGAIN = "Try again; if it stays, tell whoever runs the gateway."
+
+
+class Client(Protocol):
+    """What an exchange needs of the client's connection."""
+
+    def answer(self, status: int, lines: bytes, body: bytes) -> None:
+        """A whole answer."""
+        ...
+
+    def start(self, status: int, lines: bytes) -> None:
+        """The head of a stream."""
+        ...
+
+    def send(self, data: bytes) -> None:
+        """Some of the stream."""
+        ...
+
+    def finish(self) -> None:
+        """The end of the stream."""
+        ...
+
+
+class Relay:
+    """From the whole request to the last byte of the answer."""
+
+    def __init__(self, shared: Shared, client: Client, request: Request, endpoint: Endpoint, caller: Caller) -> None:
+        self._shared, self._client, self._request, self._endpoint = shared, client, request, endpoint
+        self._turn = Turn(shared.desk, endpoint, caller, f"g-{token_hex(8)}")
+        self._left: list[Route] = []
+        self._body = self._lines = self._answer = b""
+        self._upstream: Outbound | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._asked = self._heard = self._streams = self._over = False
+
+    def begin(self) -> None:
+        """The request is complete: look through it, and send it on if it may leave."""
+        body, post = b"".join(self._request.body), self._request.method == "POST"
+        self._request.body.clear()
+        with self._telling():
+            if not post:
+                self._admitted(b"")
+            elif len(body) <= self._shared.limits.aside and b"content-encoding" not in self._request.apart:
+                self._looked(self._turn.ask(body))
+            else:
+                self._later(self._aside(body))
+
+    def leave(self) -> None:
+        """The client is gone: nobody wants the answer any more."""
+        if not self._over:
+            self._close()
+            self._turn.drop(499, sent=self._asked)
+
+    def pause(self) -> None:
+        """The client reads too slowly."""
+        if self._upstream:
+            self._upstream.pause()
+
+    def resume(self) -> None:
+        """It has caught up."""
+        if self._upstream:
+            self._upstream.resume()
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """What goes wrong is told to the client; of what nobody expected the log has the rest."""
+        try:
+            yield
+        except DetenteError as fault:
+            self._refuse(fault)
+        except Exception:
+            LOG.exception("exchange %s failed", self._turn.name)
+            why = "Something went wrong in the gateway itself; its log says what."
+            self._refuse(DetenteError("The request failed", why, "Tell whoever runs it.", code="gateway-fault"))
+
+    def _later(self, steps: Coroutine[None, None, None]) -> None:
+        """Whatever has to wait: a thread, a lease, a connection."""
+
+        async def told() -> None:
+            with self._telling():
+                await steps
+
+        self._task = asyncio.get_running_loop().create_task(told())
+
+    async def _aside(self, body: bytes) -> None:
+        """Look through a prompt that is large or compressed, in a thread: other streams go on."""
+        loop, coding = asyncio.get_running_loop(), self._request.apart.get(b"content-encoding", b"")
+        limit, turn = self._shared.limits.body, self._turn
+        self._looked(await loop.run_in_executor(self._shared.threads, lambda: turn.ask(decoded(body, coding, limit))))
+
+    def _looked(self, verdict: Upstream | Answer) -> None:
+        if isinstance(verdict, Upstream):
+            self._admitted(verdict.body)
+            return
+        self._turn.drop(verdict.status)
+        self._give(verdict)
+
+    def _admitted(self, body: bytes) -> None:
+        """It may leave, if its budgets have room and somebody serves the model."""
+        self._body = body
+        found = serving(self._shared.providers, self._endpoint, self._turn.model, anthropic=self._request.anthropic)
+        if not found:
+            raise _unserved(self._turn.model, self._endpoint)
+        now, routes = asyncio.get_running_loop().time(), self._shared.routes
+        self._left = sorted((routes[one.name] for one in found), key=lambda one: one.pool.down_until > now)
+        try:
+            self._turn.reserve(len(body))
+        except ShortError:
+            self._later(self._renewed())
+        else:
+            self._next()
+
+    async def _renewed(self) -> None:
+        """This worker's share of a budget is too small: fetch a larger one, and ask again."""
+        await asyncio.get_running_loop().run_in_executor(None, self._shared.desk.keeper.renew)
+        try:
+            self._turn.reserve(len(self._body))
+        except ShortError as fault:
+            why = "Other workers hold what is left of the budget."
+            raise DetenteError("The budget is used up", why, "Try again later.", code="gateway-budget") from fault
+        self._next()
+
+    def _next(self) -> None:
+        """Ask the next upstream."""
+        route = self._left.pop(0)
+        found = route.pool.take()
+        if found:
+            self._ask(route, found)
+        else:
+            self._later(self._connect(route))
+
+    async def _connect(self, route: Route) -> None:
+        try:
+            found = await route.pool.connect()
+        except (OSError, TimeoutError) as fault:
+            route.pool.down_until = asyncio.get_running_loop().time() + DOWN_S
+            self._elsewhere(route, str(fault) or "it did not take the connection in time")
+        else:
+            self._ask(route, found)
+
+    def _ask(self, route: Route, upstream: Outbound) -> None:
+        turn, provider, stream = self._turn, route.provider, self._turn.streamed
+        self._route, self._upstream, turn.upstream = route, upstream, provider.name
+        where = self._request.target.decode("ascii")
+        anthropic = self._endpoint.dialect is MESSAGES or self._request.anthropic
+        body = adapted(provider, self._body, turn.model)
+        head = b"%b %b HTTP/1.1\r\nhost: %b\r\naccept-encoding: identity\r\n%b%b%b\r\n" % (
+            b"POST" if self._request.method == "POST" else b"GET",
+            target(provider, tail(where), where.partition("?")[2], turn.model, stream=stream),
+            provider.url.authority.encode(),
+            credential(provider.style, route.secret, anthropic=anthropic),
+            b"".join(self._request.lines),
+            b"content-length: %d\r\n" % len(body) if self._request.method == "POST" else b"",
+        )
+        self._asked = True
+        upstream.ask(self, head, body)
+
+    def answered(self, status: int, lines: bytes, media: str, coding: bytes) -> None:
+        """The upstream's head; see outbound.Receiver."""
+        with self._telling():
+            if status in ELSEWHERE and self._left:
+                self._release()
+                self._next()
+                return
+            self._heard, self._body = True, b""
+            kind = media.partition(";")[0].strip().lower()
+            _readable(status, kind, coding)
+            self._turn.begin(status, media)
+            self._lines = lines + self._ours()
+            if kind == SSE:
+                self._streams = True
+                self._client.start(status, self._lines)
+
+    def came(self, data: bytes) -> None:
+        """Some of the answer."""
+        with self._telling():
+            sent = self._turn.feed(data)
+            if not self._streams:
+                self._answer += sent
+            elif sent:
+                self._client.send(sent)
+            if self._turn.done:
+                self._release()
+                self._end()
+
+    def ended(self) -> None:
+        """The answer is complete."""
+        if self._upstream:
+            self._route.pool.give(self._upstream)
+            self._upstream = None
+        with self._telling():
+            self._end()
+
+    def failed(self, why: str, *, silent: bool = False) -> None:
+        """The connection broke; see outbound.Receiver."""
+        stale = self._upstream is not None and self._upstream.used and not self._heard and not silent
+        self._upstream = None
+        with self._telling():
+            if stale:
+                self._later(self._connect(self._route))
+            elif silent:
+                raise _silent(self._route, self._shared.limits.silence_s)
+            elif self._heard:
+                raise _broken(self._route, why)
+            else:
+                self._elsewhere(self._route, why)
+
+    def _elsewhere(self, route: Route, why: str) -> None:
+        if not self._left:
+            raise _broken(route, why)
+        LOG.warning("upstream %s: %s; %s is asked", route.provider.name, why, self._left[0].provider.name)
+        self._next()
+
+    def _end(self) -> None:
+        last = self._turn.end()
+        self._close()
+        if self._streams:
+            self._client.send(last)
+            self._client.finish()
+            return
+        body, lines, status = self._answer + last, self._lines, self._turn.status
+        if status >= 400 and len(self._route.secret) >= 8:  # some servers repeat what they were sent
+            secret = self._route.secret.encode()
+            body, lines = body.replace(secret, b"[hidden]"), lines.replace(secret, b"[hidden]")
+        self._client.answer(status, lines, body)
+
+    def _refuse(self, fault: DetenteError) -> None:
+        if self._over:
+            return
+        self._release()
+        if self._streams:
+            last = self._turn.stop(fault)
+            self._close()
+            self._client.send(last)
+            self._client.finish()
+        else:
+            self._give(self._turn.refuse(fault))
+
+    def _give(self, answer: Answer) -> None:
+        """Answer in the model's place."""
+        self._close()
+        again = b"" if self._turn.code in AGAIN else b"x-should-retry: false\r\n"
+        media = b"content-type: %b\r\n" % answer.media.encode()
+        self._client.answer(answer.status, media + again + self._ours(), answer.body)
+
+    def _ours(self) -> bytes:
+        """The name under which the record keeps this exchange; Anthropic's clients show `request-id`."""
+        name = self._turn.name.encode()
+        extra = b"" if self._heard or self._endpoint.dialect is not MESSAGES else b"request-id: %b\r\n" % name
+        return b"x-detente-decision: %b\r\n%b" % (name, extra)
+
+    def _release(self) -> None:
+        upstream, self._upstream = self._upstream, None
+        if upstream:
+            upstream.let_go()
+
+    def _close(self) -> None:
+        self._over = True
+        self._release()
+        if self._task and self._task is not asyncio.current_task():
+            self._task.cancel()
+
+
+def _readable(status: int, kind: str, coding: bytes) -> None:
+    """Only what can be inspected passes. Errors: `gateway-upstream`."""
+    why = ""
+    if coding not in (b"", b"identity"):
+        why = f"It is encoded as {coding.decode('latin-1')} although that was not asked for."
+    elif 300 <= status < 400:
+        why = "It points elsewhere, where nothing would be inspected."
+    elif status < 400 and kind not in (JSON, SSE):
+        why = f"It is {kind or 'of no known kind'}, neither JSON nor a stream of events."
+    if why:
+        do = "Ask whoever runs the gateway to look at this upstream."
+        raise DetenteError("The answer cannot be passed on", why, do, code="gateway-upstream")
+
+
+def _broken(route: Route, why: str) -> DetenteError:
+    what = f"The upstream {route.provider.name} did not answer"
+    return DetenteError(what, f"{why[:1].upper()}{why[1:]}.", _AGAIN, code="gateway-upstream")
+
+
+def _silent(route: Route, limit_s: float) -> DetenteError:
+    what = f"The upstream {route.provider.name} was silent"
+    return DetenteError(what, f"Nothing came for {limit_s:g} seconds.", _AGAIN, code="gateway-silent")
+
+
+def _unserved(model: str, endpoint: Endpoint) -> DetenteError:
+    why = f"No upstream of gateway.yaml serves {model or 'this'} at {endpoint.name}."
+    do = "Choose another model, or add an upstream for it."
+    return DetenteError("Nobody serves this model", why, do, code="gateway-unserved")

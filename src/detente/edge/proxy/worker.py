@@ -1,0 +1,117 @@
+"""One worker process: it serves, looks after what is overdue, reads its files again on SIGHUP, and drains on SIGTERM."""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Coroutine
+from dataclasses import replace
+from typing import Any
+
+from detente.edge.proxy.inbound import Inbound
+from detente.edge.proxy.opening import Settings, opened, routes, upstreams
+from detente.edge.proxy.shared import Shared
+from detente.flows.scanning import scanner
+from detente.flows.tenancy import Tenancy
+from detente.model.errors import DetenteError
+
+LOG = logging.getLogger("detente.gateway")
+BACKLOG = 4096
+
+
+class Worker:
+    """One event loop over one listening socket."""
+
+    def __init__(self, settings: Settings, shared: Shared, keeper: Tenancy) -> None:
+        self._settings, self._shared, self._keeper = settings, shared, keeper
+        self._stop = asyncio.Event()
+        self._jobs: set[asyncio.Task[None]] = set()
+
+    async def serve(self, listening: socket.socket) -> None:
+        """Until SIGTERM or SIGINT; then no new connection is taken, and what runs may end."""
+        loop, shared = asyncio.get_running_loop(), self._shared
+        server = await loop.create_server(lambda: Inbound(shared, loop), sock=listening, backlog=BACKLOG)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._end)
+        loop.add_signal_handler(signal.SIGHUP, lambda: self._start(self.reload()))
+        self._start(self._tick())
+        self._start(self._renew())
+        await self._stop.wait()
+        server.close()
+        await self._drain()
+
+    def _start(self, job: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(job)
+        self._jobs.add(task)
+        task.add_done_callback(self._jobs.discard)
+
+    def _end(self) -> None:
+        """The first signal drains, the second ends at once."""
+        if self._stop.is_set():
+            for client in list(self._shared.clients):
+                client.expire()
+        self._stop.set()
+
+    async def reload(self) -> None:
+        """Read the rules and the upstreams again. With a mistake in them, those before stay; what runs keeps what it began with."""
+        loop, settings, shared = asyncio.get_running_loop(), self._settings, self._shared
+        try:
+            rules = await loop.run_in_executor(None, scanner, settings.workspace)
+            shared.routes = routes(settings, upstreams(settings), shared)
+        except (DetenteError, OSError) as fault:
+            LOG.error("reload: %s", fault)
+            return
+        shared.desk = replace(shared.desk, scanner=rules)
+        LOG.warning("reloaded: %d upstreams", len(shared.routes))
+
+    async def _tick(self) -> None:
+        """Whatever is overdue ends within a second."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(1)
+            self._shared.look(loop.time())
+
+    async def _renew(self) -> None:
+        """Keys, policies and budgets, once a second; a database that is away is tried again."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(1)
+            try:
+                await loop.run_in_executor(None, self._keeper.renew)
+            except Exception as fault:  # noqa: BLE001 - whatever a database says, the next second may be better
+                LOG.error("keys and budgets could not be read: %s", type(fault).__name__)
+
+    async def _drain(self) -> None:
+        """Idle connections end now, busy ones after their answer."""
+        shared, loop = self._shared, asyncio.get_running_loop()
+        shared.draining = True
+        for client in list(shared.clients):
+            client.drain()
+        ends = loop.time() + self._settings.limits.drain_s
+        while shared.clients and loop.time() < ends:
+            await asyncio.sleep(0.05)
+        for job in self._jobs:
+            job.cancel()
+
+
+def work(settings: Settings, listening: socket.socket) -> None:
+    """Run one worker in this process until it is told to stop."""
+    shared, keeper = opened(settings)
+
+    async def main() -> None:
+        await Worker(settings, shared, keeper).serve(listening)
+
+    try:
+        _run(main())
+    finally:
+        keeper.close()
+
+
+def _run(main: Coroutine[Any, Any, None]) -> None:
+    """On uvloop where it is installed; the standard loop serves alike, slower."""
+    try:
+        from uvloop import run
+    except ImportError:
+        asyncio.run(main)
+        return
+    run(main)
