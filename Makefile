@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test test-spark check format docs clean bench-rank bench-ledger
+.PHONY: demo test test-spark check format docs clean bench-rank bench-ledger bench-keys
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -62,3 +62,6 @@ bench-ledger: $(STAMP)  ## a million ledger entries written and verified
 
 bench-gateway-core: $(STAMP)  ## the gateway without sockets: microseconds per request and per streamed delta
 	$(BIN)/python bench/gateway_core.py
+
+bench-keys: $(STAMP)  ## identify, reserve and settle in microseconds; one budget over four processes
+	$(BIN)/python bench/keys.py

@@ -25,10 +25,15 @@ IDLE_S = 60.0
 
 @dataclass(slots=True, eq=False)
 class Account:
-    """One budget in one period, as one worker holds it: of `held`, `used` is gone and `reserved` may yet be used."""
+    """One budget in one period, as one worker holds it: of `held`, `used` is gone and `reserved` may yet be used.
+
+    `unit` is the place of what it counts in what an exchange takes. Callers wait for `wanted` more; `awaited` is also true where there is
+    enough, but not in another account of the same request: what is there stays there.
+    """
 
     name: str
     limit: int
+    unit: int
     period: Period
     touched: float
     held: int = 0
@@ -38,6 +43,7 @@ class Account:
     step: int = 0
     dry: float = float("-inf")
     known: bool = False
+    awaited: bool = False
     closed: bool = False
 
     @property
@@ -57,40 +63,44 @@ class Wallet:
         self._accounts: dict[str, Account] = {}
         self._lock = Lock()
 
-    def account(self, name: str, limit: int, period: Period, now: float) -> Account:
+    def account(self, name: str, limit: int, unit: int, period: Period, now: float) -> Account:
         """The account of that name, opened if need be; its limit is the one given last."""
         with self._lock:
-            found = self._accounts.setdefault(name, Account(name, limit, period, now))
+            found = self._accounts.setdefault(name, Account(name, limit, unit, period, now))
             found.limit = limit
             return found
 
-    def reserve(self, asks: Sequence[tuple[Account, int]], now: float) -> Account | None:
-        """Reserve from all accounts or from none; gives the one whose budget has no room. Raises ShortError where a larger share may have."""
+    def reserve(self, accounts: Sequence[Account], worst: Sequence[int], now: float) -> Account | None:
+        """Reserve from all accounts, each in its unit, or from none; gives the one whose budget has no room.
+
+        Raises ShortError where a larger share may have room.
+        """
         with self._lock:
-            for account, amount in asks:
-                if account.held - account.used - account.reserved < amount:
-                    return self._short(asks, now)
-            for account, amount in asks:
-                account.reserved += amount
+            for account in accounts:
+                if account.held - account.used - account.reserved < worst[account.unit]:
+                    return self._short(accounts, worst, now)
+            for account in accounts:
+                account.reserved += worst[account.unit]
                 account.touched = now
         return None
 
-    def settle(self, lines: Iterable[tuple[Account, int, int]], now: float) -> None:
-        """For each (account, reserved, used): keep what was used, give back the rest."""
+    def settle(self, accounts: Iterable[Account], worst: Sequence[int], used: Sequence[int], now: float) -> None:
+        """Keep what was used of what was reserved, give back the rest."""
         with self._lock:
-            for account, reserved, used in lines:
-                account.reserved -= reserved
-                account.used += used
+            for account in accounts:
+                account.reserved -= worst[account.unit]
+                account.used += used[account.unit]
                 account.touched = now
 
-    def _short(self, asks: Sequence[tuple[Account, int]], now: float) -> Account | None:
-        short = [(account, amount) for account, amount in asks if account.free < amount]
-        for account, amount in short:
-            full = account.used + account.reserved + amount > account.limit
+    def _short(self, accounts: Sequence[Account], worst: Sequence[int], now: float) -> Account | None:
+        short = [account for account in accounts if account.free < worst[account.unit]]
+        for account in short:
+            full = account.used + account.reserved + worst[account.unit] > account.limit
             if full or account.dry <= now < account.dry + DRY_S:
                 return account
-        for account, amount in short:
-            account.wanted += amount
+        for account in accounts:
+            account.awaited = True
+            account.wanted += worst[account.unit] if account in short else 0
         raise ShortError
 
     def orders(self, now: float, asked: frozenset[str] = frozenset(), *, last: bool = False) -> list[Order]:
@@ -105,12 +115,13 @@ class Wallet:
         return [order for order in found if order]
 
     def _order(self, account: Account, now: float, asked: bool, last: bool) -> Order | None:
-        wanted, account.wanted = account.wanted, 0
+        wanted, awaited = (0, False) if last else (account.wanted, account.awaited)
+        account.wanted, account.awaited = 0, False
         idle = last or not (account.period.starts <= now < account.period.ends) or now - account.touched > IDLE_S
-        if idle and not account.reserved and not wanted:
+        if idle and not account.reserved and not awaited:
             account.closed = True
             del self._accounts[account.name]
-        back = account.closed or last or (asked and not wanted)
+        back = account.closed or last or (asked and not awaited)
         if not account.known and not wanted:
             return None
         if back and account.free > 0:
@@ -134,6 +145,7 @@ class Wallet:
                     if not share.enough and share.others:
                         short = True
                         account.wanted += order.wanted if again else 0
+                        account.awaited = account.awaited or again
         return short
 
 

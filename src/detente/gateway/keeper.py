@@ -1,10 +1,11 @@
 """Who asks, and may it: keys, policies and one worker's shares of the budgets, all in memory and without a clock."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,7 @@ FREE = frozenset({"count_tokens", "input_tokens", "models", "hello"})
 _NOTHING = dict.fromkeys(FREE, Usage(0, 0)) | {"embeddings": Usage(written=0)}
 """What vendors leave out of their count because there is none of it."""
 
+_MODELLESS = frozenset({"models", "hello"})
 _MODELS = 1024
 
 
@@ -49,6 +51,7 @@ class _Held:
     key: VirtualKey
     caller: Caller
     ends: float
+    models: re.Pattern[str] | None
     limits: tuple[Limit, ...]
     accounts: list[Account | None]
 
@@ -59,8 +62,7 @@ class _Running(NamedTuple):
     price: Price | None
     endpoint: str
     worst: Taken
-    limits: tuple[Limit, ...]
-    lines: list[tuple[Account, int]]
+    accounts: list[Account]
 
 
 class Keeper:
@@ -102,8 +104,9 @@ class Keeper:
             person=grant.person,
             squad=grant.squad,
         )
+        models = re.compile("|".join(map(translate, grant.models))) if grant.models else None
         found = tuple(limits(self._terms.spending, key))
-        return _Held(key, caller, key.ends.timestamp(), found, [None] * len(found))
+        return _Held(key, caller, key.ends.timestamp(), models, found, [None] * len(found))
 
     def identify(self, secret: bytes, now: float) -> Caller:
         """Whose key this is. Errors: `gateway-key`."""
@@ -119,17 +122,16 @@ class Keeper:
         held = self._by_name[caller.name]
         if now >= held.ends:
             raise refusals.ended(held.key)
-        models = held.key.grant.models
-        if models and ask.model and not any(fnmatchcase(ask.model, glob) for glob in models):
-            raise refusals.model(ask.model, models)
+        if held.models and ask.endpoint not in _MODELLESS and not held.models.match(ask.model):
+            raise refusals.model(ask.model, held.key.grant.models)
         price = self._price(ask.model)
         worst = self._worst(price, ask)
-        lines = [(self._account(held, at, now), worst[limit.unit]) for at, limit in enumerate(held.limits)]
-        if (full := self.wallet.reserve(lines, now)) is not None:
-            limit = next(limit for (account, _), limit in zip(lines, held.limits, strict=True) if account is full)
+        accounts = [self._account(held, at, now) for at in range(len(held.limits))]
+        if (full := self.wallet.reserve(accounts, worst, now)) is not None:
+            limit = held.limits[accounts.index(full)]
             raise self._full(limit, worst[limit.unit], full, priced=price is not None)
         self._number += 1
-        self._running[self._number] = _Running(price, ask.endpoint, worst, held.limits, lines)
+        self._running[self._number] = _Running(price, ask.endpoint, worst, accounts)
         return Reservation(
             id=self._number,
             caller=caller,
@@ -140,21 +142,19 @@ class Keeper:
 
     def settle(self, held: Reservation, usage: Usage, now: float) -> Charge:
         """Keep what was used, give back the rest. Raises KeyError for one that is settled or released already."""
-        price, endpoint, worst, limits, lines = self._running.pop(held.id)
-        usage = usage.after(_NOTHING.get(endpoint, usage))
+        price, endpoint, worst, accounts = self._running.pop(held.id)
+        if endpoint in _NOTHING:
+            usage = usage.after(_NOTHING[endpoint])
         cost = price.cost(usage) if price else None if worst.money else 0
         counted = usage.read >= 0 and usage.written >= 0
         used = Taken(worst.money if cost is None else cost, 1, usage.read + usage.written if counted else worst.tokens)
-        self.wallet.settle(
-            [(account, reserved, used[limit.unit]) for (account, reserved), limit in zip(lines, limits, strict=True)],
-            now,
-        )
+        self.wallet.settle(accounts, worst, used, now)
         return Charge(amount=amount(used.money), currency=held.currency, known=cost is not None)
 
     def release(self, held: Reservation, now: float) -> None:
         """Give all of it back. Nothing happens to one that is settled or released already."""
         if running := self._running.pop(held.id, None):
-            self.wallet.settle([(account, reserved, 0) for account, reserved in running.lines], now)
+            self.wallet.settle(running.accounts, running.worst, Taken(0, 0, 0), now)
 
     def _account(self, held: "_Held", at: int, now: float) -> Account:
         """The account of a key's limit at this moment."""
@@ -162,7 +162,8 @@ class Keeper:
         if account is None or not account.current(now):
             limit = held.limits[at]
             period = self._calendar.at(limit.period, now)
-            account = held.accounts[at] = self.wallet.account(limit.account(period.name), limit.amount, period, now)
+            name = limit.account(period.name)
+            account = held.accounts[at] = self.wallet.account(name, limit.amount, limit.unit, period, now)
         return account
 
     def _price(self, model: str) -> Price | None:
