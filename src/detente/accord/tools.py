@@ -1,11 +1,13 @@
 """The key `ai`: which tools may see which data, and what the gateway does with prompts and answers."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from detente.accord import phrases
-from detente.accord.schema import Amount, Name, Span, Strict, key, plain
+from detente.accord.schema import Amount, Name, Span, Strict, Text, key, plain
 
+ISSUER = "an https address, such as `https://login.acme.example` (or http on this machine, to try it)"
 Action = Literal["allow", "warn", "redact", "block"]
 Term = Annotated[str, plain(phrases.term, phrases.TERMS)]
 
@@ -82,6 +84,24 @@ class Spending(Strict):
     )
 
 
+def _issuer(text: str) -> str:
+    if not re.fullmatch(r"https://[^\s?#]+|http://(127\.0\.0\.1|localhost)(:\d+)?(/[^\s?#]*)?", text):
+        raise ValueError(ISSUER)
+    return text
+
+
+class Login(Strict):
+    """`ai.gateway.login`: who gets a short-lived key by signing in with the company's own identity provider (OpenID Connect)."""
+
+    issuer: Annotated[str, plain(_issuer, ISSUER)] = key(f"The provider's name for itself: {ISSUER}.")
+    client: Text = key("The client that was registered there for Détente; a public one, without a secret.")
+    tenant: Name = key("The tenant whose keys these are.", "default")
+    groups: Name = key(
+        "The claim that names a person's groups; a group named as a squad makes its member one of it.", "groups"
+    )
+    lasts: Span = key("How long a key counts.", "12h")
+
+
 class Gateway(Strict):
     """`ai.gateway`: what the gateway does with what it finds; allow, warn, redact or block."""
 
@@ -90,6 +110,7 @@ class Gateway(Strict):
     on_failure: Failure = key("When a check cannot be made.", {}, shown="see its keys")
     keep_prompts: bool = key("Whether prompts are stored in the clear.", "no")
     budgets: Spending = key("What the models may cost.", {}, shown="see its keys")
+    login: Login | None = key("Who gets a key by signing in.", None, shown="nobody")
 
 
 class Ai(Strict):

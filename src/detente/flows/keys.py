@@ -17,10 +17,15 @@ OVERLAP = timedelta(hours=24)
 """How long an old key still counts once it was rotated, unless somebody says otherwise."""
 
 
-def issue(workspace: Workspace, grant: Grant, *, lasts: timedelta, issuer: str, at: datetime) -> tuple[str, VirtualKey]:
-    """A new key: its text, which is shown once and nowhere kept, and what is kept. Errors: `key-terms`."""
+def issue(
+    workspace: Workspace, grant: Grant, *, lasts: timedelta, issuer: str, at: datetime, family: str = ""
+) -> tuple[str, VirtualKey]:
+    """A new key: its text, which is shown once and nowhere kept, and what is kept. Errors: `key-terms`.
+
+    Keys of one `family` share the budgets of a key; its own name is its family if none is given.
+    """
     _refuse(_faults(workspace, grant, lasts))
-    text, key = _made(grant, lasts, issuer, at)
+    text, key = _made(grant, lasts, issuer, at, family=family)
     with workspace.engine.begin() as connection:
         store.issue(connection, key)
     return text, key

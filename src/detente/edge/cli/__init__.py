@@ -18,6 +18,7 @@ from detente.edge.cli import (
     inspect,
     intel,
     ledger,
+    login,
     plan,
     queue,
     rollout,
@@ -61,6 +62,7 @@ app.command()(check.check)
 app.command()(gate.gate)
 app.command()(inspect.inspect)
 app.add_typer(gateway.app, name="gateway")
+app.command()(login.login)
 app.add_typer(rollout.app, name="rollout")
 app.add_typer(ledger.app, name="ledger")
 
