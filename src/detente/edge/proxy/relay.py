@@ -135,21 +135,25 @@ class Relay:
             raise _unserved(self._turn.model, self._endpoint)
         now, routes = asyncio.get_running_loop().time(), self._shared.routes
         self._left = sorted((routes[one.name] for one in found), key=lambda one: one.pool.down_until > now)
-        try:
-            self._turn.reserve(len(body))
-        except ShortError:
-            self._later(self._renewed())
-        else:
+        if self._reserved():
             self._next()
+        else:
+            self._later(self._renewed())
 
-    async def _renewed(self) -> None:
-        """This worker's share of a budget is too small: fetch a larger one, and ask again."""
-        await asyncio.get_running_loop().run_in_executor(None, self._shared.desk.keeper.renew)
+    def _reserved(self) -> bool:
+        """Whether this worker's share of the budgets covered it. Errors: those of a refusal."""
         try:
             self._turn.reserve(len(self._body))
-        except ShortError as fault:
-            why = "Other workers hold what is left of the budget."
-            raise DetenteError("The budget is used up", why, "Try again later.", code="gateway-budget") from fault
+        except ShortError:
+            return False
+        return True
+
+    async def _renewed(self) -> None:
+        """The share is too small: fetch a larger one and ask again. Others may be faster, so until there is room or a refusal says there is none."""
+        loop, renew = asyncio.get_running_loop(), self._shared.desk.keeper.renew
+        await loop.run_in_executor(None, renew)
+        while not self._reserved():
+            await loop.run_in_executor(None, renew)
         self._next()
 
     def _next(self) -> None:
