@@ -8,12 +8,15 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from detente.flows import gate, rollout
 from detente.flows import plan as flow
 from detente.flows.workspace import Workspace
+from detente.model.change import Change, Event, Purpose, Step, Word
 from detente.model.plan import Problem
 from detente.plan.columns import columns
+from detente.plan.gate import Ask
 from detente.plan.solve import QUICK, Budget, Solution, steps
-from detente.store import ledger, plans
+from detente.store import ledger, plans, rollouts
 from shop import ACCORD, ESTATE, shop
 
 MONDAY = datetime(2026, 3, 9, 9, tzinfo=UTC)
@@ -128,3 +131,52 @@ def test_the_plan_of_another_process_is_not_overwritten(workspace: Workspace) ->
     with pytest.raises(Exception, match="Another process planned") as caught:
         flow._keep(workspace, replace(heir, id="p-1111111111111111"))
     assert getattr(caught.value, "code", "") == "plan-moved"
+
+
+def test_the_gate_knows_the_day(workspace: Workspace) -> None:
+    found = made(workspace, everything=False)
+    ((fix, day),) = found.plan.days.items()
+    assert day is not None
+    ask = Ask(service="checkout", change=fix, purpose=Purpose.FIX)
+    early, _ = gate.asked(workspace, ask, MONDAY)
+    assert early.word is Word.CONDITIONS
+    assert early.conditions == (f"outside the plan: wait for {day}, or agree that it goes earlier",)
+    then, _ = gate.asked(workspace, ask, MONDAY + (day - MONDAY.date()))
+    assert (then.word, then.reasons[-1].fact) == (Word.ALLOW, "planned for today")
+    other, _ = gate.asked(workspace, replace(ask, change="x-0"), MONDAY)
+    assert not [one for one in other.reasons if one.rule == "plan"]
+
+
+def test_the_gate_lets_nothing_overtake_what_it_needs(workspace: Workspace) -> None:
+    found = made(workspace)
+    stored = plans.read(workspace.engine, found.id)
+    assert stored is not None
+    first, then = list(found.plan.days)[:2]
+    services = {job.id: job.service for job in found.problem.jobs}
+    day = MONDAY.date() + timedelta(days=1)
+    answer = {**stored.answer, "after": {then: [first]}, "days": {first: str(day), then: str(day + timedelta(days=1))}}
+    heir = replace(stored, id="p-0000000000000001", parent=found.id, answer=answer)
+    with workspace.engine.begin() as connection:
+        plans.keep(connection, heir, b"", {})
+    ask = Ask(service="checkout", change=then, purpose=Purpose.FIX)
+    waits, _ = gate.asked(workspace, ask, MONDAY)
+    assert (waits.word, waits.until) == (Word.WAIT, datetime(2026, 3, 11, tzinfo=UTC))
+    change = Change(id=first, service=services[first])
+    order = rollout.order(workspace, change)
+    begun = rollout.start(workspace, order, MONDAY)
+    with workspace.engine.begin() as connection:
+        rollouts.append(connection, begun.id, change.service, 1, [Event(MONDAY, Step.FINISHED, {"why": "healthy"})])
+    free, _ = gate.asked(workspace, ask, MONDAY)
+    assert free.word is Word.CONDITIONS
+
+
+def test_what_is_rolled_out_keeps_its_day_and_what_has_shipped_is_gone(workspace: Workspace) -> None:
+    (fix,) = made(workspace, everything=False).plan.days
+    begun = rollout.start(workspace, rollout.order(workspace, Change(id=fix, service="checkout")), MONDAY)
+    (job,) = made(workspace, everything=False).problem.jobs
+    assert job.pinned == 5  # a day of test, three of staging, one of canary
+    with workspace.engine.begin() as connection:
+        rollouts.append(connection, begun.id, "checkout", 1, [Event(MONDAY, Step.FINISHED, {"why": "healthy"})])
+    again_ = made(workspace, everything=False)
+    assert again_.problem.jobs == ()
+    assert [(move.job, move.why) for move in again_.plan.moves] == [(fix, "no longer open")]

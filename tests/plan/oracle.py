@@ -17,7 +17,7 @@ def start(problem: Problem, job: Job, service: Service, day: int) -> int | None:
     if day in frozen or day not in service.open or not 0 <= day < problem.days:
         return None
     for canary in range(day - lane.canary, day - lane.lookback - 1, -1):
-        if canary >= 0 and canary not in frozen:
+        if canary >= 0 and not any(canary + more in frozen for more in range(max(1, lane.canary))):
             first = canary - lane.lead
             return first if first >= job.earliest else None
     return None

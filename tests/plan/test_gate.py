@@ -1,6 +1,6 @@
 """The gate's rules, one by one and together."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ from detente.accord.change import Consequences
 from detente.model.change import Purpose, Reason, Word
 from detente.model.money import Money
 from detente.plan.budget import Budget, Level
-from detente.plan.gate import CAREFUL, LASTS, Ask, Busy, Closure, Facts, Pass, Worth, answer
+from detente.plan.gate import CAREFUL, LASTS, Ask, Before, Busy, Closure, Facts, Pass, Planned, Worth, answer
 
 NOW = datetime(2026, 3, 6, 9, tzinfo=UTC)
 FEATURE, FIX = Ask(service="checkout"), Ask(service="checkout", purpose=Purpose.FIX)
@@ -111,6 +111,39 @@ def test_nothing_new_goes_live_with_a_known_exploited_weakness() -> None:
     assert said(fresh, fedramp=True, exploited=2, controls=("waf",)) is Word.CONDITIONS
     assert said(fresh, fedramp=False, exploited=2) is Word.ALLOW
     assert said(FEATURE, fedramp=True, exploited=2) is Word.ALLOW
+
+
+TODAY = NOW.date()
+
+
+def planned(day: date | None, *before: Before) -> Planned:
+    return Planned(plan="p-1", day=day, today=TODAY, before=before, risk_minutes=0.1)
+
+
+@pytest.mark.parametrize(
+    ("day", "word", "fact"),
+    [
+        (TODAY, Word.ALLOW, "planned for today"),
+        (TODAY - timedelta(days=2), Word.ALLOW, "planned for 2026-03-04, 2 days ago"),
+        (TODAY + timedelta(days=3), Word.CONDITIONS, "planned for 2026-03-09, in 3 days"),
+        (None, Word.CONDITIONS, "the plan ships it on no day: it costs more than it saves, or finds no room"),
+    ],
+)
+def test_the_plan_names_the_day(day: date | None, word: Word, fact: str) -> None:
+    found = answer(FIX, Facts(consequences=STRICT, planned=planned(day)), NOW)
+    assert (found.word, found.reasons) == (word, (Reason("plan", fact, "plan p-1"),))
+    assert found.open
+    assert bool(found.conditions) is (word is Word.CONDITIONS)
+
+
+def test_what_is_needed_ships_first() -> None:
+    until = NOW + timedelta(days=1)
+    waits = answer(FIX, Facts(consequences=STRICT, planned=planned(TODAY, Before("x-9", TODAY, until))), NOW)
+    assert (waits.word, waits.until) == (Word.WAIT, until)
+    missed = Before("x-9", TODAY - timedelta(days=1), NOW)
+    late = answer(FIX, Facts(consequences=STRICT, planned=planned(TODAY, missed)), NOW)
+    assert late.word is Word.CONDITIONS
+    assert "see that x-9 is in production" in late.conditions[0]
 
 
 def test_two_changes_at_once_wait_for_each_other() -> None:

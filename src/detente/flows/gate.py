@@ -13,19 +13,18 @@ from detente.accord.quantity import Share
 from detente.flows import override, seal
 from detente.flows.days import calendar
 from detente.flows.exposure import Risk, risk
+from detente.flows.planned import planned
 from detente.flows.workspace import Workspace
 from detente.model.change import Answer, Change, Reason, Stage
 from detente.model.errors import DetenteError
 from detente.model.estate import Service
 from detente.model.money import Money
 from detente.plan import budget, rollout
-from detente.plan.gate import Ask, Busy, Facts, Worth, answer
+from detente.plan.gate import Ask, Busy, Facts, Planned, Worth, answer
+from detente.plan.ground import staged
 from detente.plan.odds import Odds
 from detente.plan.windows import Windows
 from detente.store import ledger, rollouts, tables
-
-ESCAPES, MINUTES = Decimal("0.30"), Decimal(35)
-"""Priors: the share of faults that test and staging let through, and the minutes until one is undone (design/009)."""
 
 
 def service_of(workspace: Workspace, name: str) -> Service:
@@ -106,6 +105,7 @@ def _facts(workspace: Workspace, service: Service, ask: Ask, known: Risk, now: d
     accord, days = workspace.accord, calendar(workspace, now)
     mine = known.exposures.get(service.id)
     others, own = _under_way(workspace, ask)
+    told = planned(workspace, ask.change, known, now)
     return Facts(
         consequences=accord.change.budgets,
         halts=tuple(_halt(one) for one in rollouts.halts(workspace.engine, service.id)),
@@ -114,12 +114,13 @@ def _facts(workspace: Workspace, service: Service, ask: Ask, known: Risk, now: d
         up=uptime(workspace, service, now),
         risk=tuple(budget.risks(accord, list(known.exposures.values()), service.tier)),
         busy=tuple(others),
-        worth=_worth(workspace, service, ask, known),
+        worth=_worth(workspace, service, ask, known, told),
         exploited=mine.exploited if mine else 0,
         fedramp=any(regime.name.startswith("fedramp") for regime in accord.regimes),
         controls=tuple(control.name for control in service.controls),
         passes=tuple(override.holding(workspace, service.id, ask.change, now)),
         health=own,
+        planned=told,
     )
 
 
@@ -169,13 +170,15 @@ def earliest(one: rollout.Rollout) -> datetime:
     return one.soaked + timedelta(seconds=sum(one.order.soak_s.get(stage, 0) for stage in stages))
 
 
-def _worth(workspace: Workspace, service: Service, ask: Ask, known: Risk) -> Worth | None:
+def _worth(workspace: Workspace, service: Service, ask: Ask, known: Risk, told: Planned | None) -> Worth | None:
+    """What the fix saves and risks: as the plan reckons, else as a change of a kind that nobody named."""
     if ask.change not in known.saves:
         return None
+    usual, pipeline = odds(workspace, "other"), workspace.accord.change.pipeline
+    minutes = told.risk_minutes if told else usual.minutes(staged(pipeline), canary=pipeline.canary.seconds > 0)
     prices, currency = workspace.accord.prices, workspace.accord.currency
     minute = prices.minute(service.tier)
-    breaks = Decimal(str(round(odds(workspace, "other").mean, 6)))
-    costs = Money(breaks * ESCAPES * MINUTES * minute.amount, currency)
+    costs = Money(Decimal(str(round(minutes, 6))) * minute.amount, currency)
     return Worth(Money(known.saves[ask.change], currency), costs, prices.exchange_rate)
 
 

@@ -145,6 +145,8 @@ def _keep(workspace: Workspace, made: Made) -> None:
         "gap": found.gap,
         "moves": msgspec.to_builtins(found.moves),
         "after": after,
+        "services": {job.id: job.service for job in made.problem.jobs},
+        "risk_minutes": {job.id: job.risk_minutes for job in made.problem.jobs},
         "names": {fix: made.names[fix] for fix in found.days},
         "notes": list(made.notes),
     }

@@ -9,7 +9,8 @@ from datetime import date
 class Lane:
     """A pipeline in days: `lead` in test and staging, then a canary at least `canary` days before production.
 
-    The canary day is the last one without freeze, at most `lookback` days before production; 0 days of canary is the same day.
+    The canary begins on the last day from which all its days are without freeze, at most `lookback` days before production; 0 days of
+    canary is the same day.
     """
 
     lead: int

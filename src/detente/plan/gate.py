@@ -6,7 +6,7 @@ always allowed. An override by both roles turns a no into a yes with conditions,
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from detente.accord.change import Consequences
 from detente.model.change import Answer, Purpose, Reason, Word
@@ -63,6 +63,26 @@ class Worth:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """A fix that the plan ships first, on `day`; this one may follow from `until` on."""
+
+    fix: str
+    day: date
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """What the plan says of a change today: its day (None: none within the horizon), and what it ships first that is still open."""
+
+    plan: str
+    day: date | None
+    today: date
+    before: tuple[Before, ...] = ()
+    risk_minutes: float
+
+
+@dataclass(frozen=True, slots=True)
 class Pass:
     """An override that holds: its id, the people who signed it, why, and until when."""
 
@@ -89,6 +109,7 @@ class Facts:
     controls: tuple[str, ...] = ()
     passes: tuple[Pass, ...] = ()
     health: Reason | None = None
+    planned: Planned | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +174,37 @@ def _occupied(ask: Ask, facts: Facts) -> Iterator[Voice]:
         yield Voice(Word.WAIT, Reason("rollout", fact, f"rollout {each.rollout}"), until=each.until)
 
 
+def _ordered(ask: Ask, facts: Facts) -> Iterator[Voice]:
+    """What the plan ships first: until its day this one waits; after it somebody has to see that it is there."""
+    plan = facts.planned
+    if plan is None:
+        return
+    for each in plan.before:
+        told = Reason("plan", f"{each.fix} ships first, on {each.day}: this one needs it", f"plan {plan.plan}")
+        if plan.today <= each.day:
+            yield Voice(Word.WAIT, told, until=each.until)
+        else:
+            missing = f"it was planned for {each.day} and is still open"
+            yield Voice(Word.CONDITIONS, told, f"see that {each.fix} is in production: {missing}")
+
+
+def _scheduled(ask: Ask, facts: Facts) -> Iterator[Voice]:
+    """On its day a fix is expected. Earlier it may go, if those agree whose hours and users were planned for that day."""
+    plan = facts.planned
+    if plan is None:
+        return
+    source = f"plan {plan.plan}"
+    if plan.day is None:
+        fact = "the plan ships it on no day: it costs more than it saves, or finds no room"
+        yield Voice(Word.CONDITIONS, Reason("plan", fact, source), "outside the plan: say why it goes now")
+    elif plan.day > plan.today:
+        told = Reason("plan", f"planned for {plan.day}, in {(plan.day - plan.today).days} days", source)
+        yield Voice(Word.CONDITIONS, told, f"outside the plan: wait for {plan.day}, or agree that it goes earlier")
+    else:
+        when = "today" if plan.day == plan.today else f"{plan.day}, {(plan.today - plan.day).days} days ago"
+        yield Voice(Word.ALLOW, Reason("plan", f"planned for {when}", source))
+
+
 def _unmeasured(ask: Ask, facts: Facts) -> Iterator[Voice]:
     if facts.up is not None and facts.up.level is Level.UNKNOWN:
         told = Reason(facts.up.rule, facts.up.fact, facts.up.source)
@@ -209,7 +261,9 @@ RULES: tuple[Callable[[Ask, Facts], Iterator[Voice]], ...] = (
     _sick,
     _closed,
     _occupied,
+    _ordered,
     _budgets,
     _unmeasured,
     _exploited,
+    _scheduled,
 )
