@@ -121,7 +121,7 @@ def test_no_hours_and_no_days_are_told_and_nothing_is_planned(workspace: Workspa
 
 def test_a_canary_that_never_fits_is_told(workspace: Workspace) -> None:
     estate = ESTATE.replace("{id: wiki, ", '{id: wiki, windows: ["sun 02:00-06:00"], ')
-    assert "The normal pipeline never fits wiki" in " ".join(made(again(workspace, ALL, estate)).notes)
+    assert "The pipeline never fits wiki" in " ".join(made(again(workspace, ALL, estate)).notes)
 
 
 def test_the_plan_of_another_process_is_not_overwritten(workspace: Workspace) -> None:
@@ -180,3 +180,22 @@ def test_what_is_rolled_out_keeps_its_day_and_what_has_shipped_is_gone(workspace
     again_ = made(workspace, everything=False)
     assert again_.problem.jobs == ()
     assert [(move.job, move.why) for move in again_.plan.moves] == [(fix, "no longer open")]
+
+
+def test_what_was_to_ship_counts_as_shipped_until_a_scan_looks(workspace: Workspace) -> None:
+    ((fix, day),) = made(workspace, everything=False).plan.days.items()
+    assert day is not None
+    after = MONDAY + timedelta(days=(day - MONDAY.date()).days + 1)
+    later = made(workspace, after, everything=False)
+    assert later.problem.jobs == ()
+    assert any("1 fixes were to ship by now, and no scan has looked since" in note for note in later.notes)
+    overdue = made(workspace, after + timedelta(days=8), everything=False)
+    assert list(overdue.plan.days) == [fix]
+
+
+def test_a_plan_that_is_kept_to_does_not_move(workspace: Workspace) -> None:
+    busy = again(workspace, ALL, ESTATE.replace("{id: payments, ", "{id: payments, capacity: 4h/week, "))
+    first = made(busy, days=60)
+    for days in (1, 2, 3):
+        later = made(busy, MONDAY + timedelta(days=days), days=60)
+        assert later.id == first.id

@@ -10,9 +10,9 @@ Days = Mapping[str, int | None]
 TOLERANCE = 1e-6
 
 
-def start(problem: Problem, job: Job, service: Service, day: int) -> int | None:
-    """First pipeline day, or None where the job may not ship."""
-    lane = problem.rules.lanes[job.lane]
+def start(problem: Problem, job: Job, service: Service, day: int, *, express: bool = False) -> int | None:
+    """First pipeline day in its own lane or the express one, or None where the job may not ship."""
+    lane = problem.rules.lanes[(job.express or job.lane) if express else job.lane]
     frozen = {day for day in {*problem.frozen, *service.frozen} if day >= job.override}
     if day in frozen or day not in service.open or not 0 <= day < problem.days:
         return None
@@ -23,10 +23,18 @@ def start(problem: Problem, job: Job, service: Service, day: int) -> int | None:
     return None
 
 
+def begun(problem: Problem, job: Job, service: Service, day: int) -> int | None:
+    """First pipeline day, through the express lane only where its own is too slow."""
+    usual = start(problem, job, service, day)
+    return start(problem, job, service, day, express=True) if usual is None else usual
+
+
 def minutes(problem: Problem, job: Job, day: int) -> float:
     """Expected outage of a change."""
+    service = next(each for each in problem.services if each.id == job.service)
+    fresh = job.express_minutes if start(problem, job, service, day) is None else job.risk_minutes
     floor = problem.costs.age_floor
-    return job.risk_minutes * (floor + (1 - floor) * exp(-(job.patch_age_days + day) / problem.costs.age_tau_days))
+    return fresh * (floor + (1 - floor) * exp(-(job.patch_age_days + day) / problem.costs.age_tau_days))
 
 
 def broken(problem: Problem, days: Days) -> list[str]:
@@ -39,7 +47,7 @@ def closed(problem: Problem, days: Days) -> Iterator[str]:
     services = {each.id: each for each in problem.services}
     for job in problem.jobs:
         day = days[job.id]
-        if day is not None and start(problem, job, services[job.service], day) is None:
+        if day is not None and begun(problem, job, services[job.service], day) is None:
             yield f"{job.id} on a closed day {day}"
 
 
@@ -66,7 +74,7 @@ def hours(problem: Problem, service: Service, days: Days) -> Iterator[tuple[int,
     """The work of one service: on which day, how many hours."""
     for job in problem.jobs:
         day = days[job.id]
-        first = start(problem, job, service, day) if day is not None and job.service == service.id else None
+        first = begun(problem, job, service, day) if day is not None and job.service == service.id else None
         if day is not None and first is not None:
             yield first, problem.rules.prep_share * job.effort_hours
             yield day, (1 - problem.rules.prep_share) * job.effort_hours
@@ -129,7 +137,7 @@ def cheapest(problem: Problem) -> float:
     """The cost of the best plan, by trying all of them."""
     services = {each.id: each for each in problem.services}
     choices = [
-        [None, *(day for day in range(problem.days) if start(problem, job, services[job.service], day) is not None)]
+        [None, *(day for day in range(problem.days) if begun(problem, job, services[job.service], day) is not None)]
         for job in problem.jobs
     ]
     names = [job.id for job in problem.jobs]

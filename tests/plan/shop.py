@@ -62,4 +62,6 @@ def _job(random: Random, place: int, services: int) -> Job:
         lane=random.choice(("normal", "normal", "express")),
         earliest=random.choice((0, 0, 1)),
         override=random.choice((0, 0, 6)),
+        express=random.choice((None, "express")),
+        express_minutes=random.uniform(0, 6),
     )

@@ -51,7 +51,9 @@ def test_a_closed_day_says_so() -> None:
 def test_reliefs_name_the_one_constraint_that_binds() -> None:
     problem = shop.problem(1, jobs=1, days=14)
     (job,) = problem.jobs
-    job = replace(job, effort_hours=10.0, due=9, risk_minutes=0.1, lane="normal", earliest=0, late_day=900.0)
+    job = replace(
+        job, effort_hours=10.0, due=9, risk_minutes=0.1, lane="normal", express=None, earliest=0, late_day=900.0
+    )
     service = replace(problem.services[0], id=job.service, open=(8,), release_minutes=0.1, budget_minutes=(9.0, 9.0))
     squad = replace(problem.squads[0], id=service.squad, hours=(0.5, 0.5))
     problem = replace(

@@ -27,6 +27,9 @@ from detente.plan.solve import Solution
 from detente.plan.solve import plan as named
 from detente.store import plans, rollouts
 
+UNSEEN = timedelta(days=7)
+"""How long a fix counts as shipped because its day is past and no scan has looked since."""
+
 Solver = Callable[[Problem], Solution]
 
 
@@ -48,13 +51,14 @@ def make(workspace: Workspace, now: datetime, days: int, solve: Solver, *, every
     What the accord escalates is planned; with `everything` also what has a clock that ends within the horizon.
     Errors: DetenteError, code `freeze` for one that cannot be read, `plan-moved` when another process planned meanwhile.
     """
-    stands_on, parent = ground(workspace, now, days, everything=everything), latest(workspace)
+    parent = latest(workspace)
+    stands_on = ground(workspace, now, days, parent, everything=everything)
     problem = compose(stands_on)
     notes, names = remarks(stands_on, problem), {fix.id: fix.action for fix in stands_on.fixes}
     if parent is None:
         found = named(problem, solve(problem))
     else:
-        problem = revise.hold(problem, parent.problem, parent.plan)
+        problem = revise.hold(revise.carry(problem, parent.problem, parent.plan), parent.problem, parent.plan)
         solution = revise.calm(problem, parent.plan, solve(problem))
         found = revise.heir(problem, parent.plan, named(problem, solution))
         names = {name: parent.names[name] for name in parent.plan.days if name in parent.names} | names
@@ -65,12 +69,16 @@ def make(workspace: Workspace, now: datetime, days: int, solve: Solver, *, every
     return made
 
 
-def ground(workspace: Workspace, now: datetime, days: int, *, everything: bool = False) -> Ground:
+def ground(
+    workspace: Workspace, now: datetime, days: int, parent: Made | None = None, *, everything: bool = False
+) -> Ground:
     """Everything a plan follows from, gathered now."""
     accord, estate = workspace.accord, workspace.estate
     day0 = now.astimezone(ZoneInfo(accord.timezone)).date()
     seen = _rollouts(workspace)
     open_, last = tuple(_open(workspace, now, seen)), day0 + timedelta(days=days)
+    quiet = {fix.id for fix in open_ if parent and _quiet(fix, parent.plan.days.get(fix.id), day0)}
+    open_ = tuple(fix for fix in open_ if fix.id not in quiet)
     clocked = tuple(fix for fix in open_ if fix.escalated or (fix.due is not None and fix.due <= last))
     fixes = clocked if everything else tuple(fix for fix in clocked if fix.escalated)
     known = windows(workspace, day0)
@@ -84,6 +92,7 @@ def ground(workspace: Workspace, now: datetime, days: int, *, everything: bool =
         days=days,
         fixes=fixes,
         below=len(clocked) - len(fixes),
+        quiet=len(quiet),
         odds={kind: gate.odds(workspace, kind) for kind in HOURS},
         promises={name: promise for name, promise in promises.items() if promise},
         running={
@@ -116,6 +125,13 @@ def _open(workspace: Workspace, now: datetime, seen: list[tuple[Rollout, datetim
         gone = fix.id in shipped and scanned <= shipped[fix.id]
         if not gone and not waiting.issuperset(each.id for each in fix.findings):
             yield fix
+
+
+def _quiet(fix: Fix, planned: date | None, day0: date) -> bool:
+    """Whether it was to ship lately and nobody has looked since: then it counts as shipped."""
+    if planned is None or not day0 - UNSEEN <= planned < day0:
+        return False
+    return max(each.last_seen for each in fix.findings).date() <= planned
 
 
 def _promise(workspace: Workspace, service: Service, now: datetime) -> Promise | None:

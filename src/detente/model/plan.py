@@ -22,7 +22,8 @@ class Lane:
 class Rules:
     """How work falls into days. `prep_share` of the effort is spent when the pipeline starts, the rest on the production day.
 
-    `gap_days`: how much later a successor on another service ships. `lanes` by name; every job names one.
+    `gap_days`: how much later a successor on another service ships. `week_begun`: how many days of the first week are over on day 0.
+    `lanes` by name; every job names one.
     """
 
     prep_share: float
@@ -30,6 +31,7 @@ class Rules:
     week_days: int
     month_days: int
     lanes: Mapping[str, Lane]
+    week_begun: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,7 @@ class Service:
 class Job:
     """A fix to plan. `breach_day` is the expected loss of one more day open; `risk_minutes` what a fresh patch would cost users.
 
+    `express` is the lane it may take to a day that its own lane cannot reach, and `express_minutes` what it costs users then.
     `due` may be negative (late already) or None (no clock). `earliest` waits for steps before the patch, `pinned` is a day that is
     under way, `override` counts the days from `day0` on which it may ship in a freeze, because both roles signed for that.
     """
@@ -92,6 +95,8 @@ class Job:
     late_day: float
     cvss: float
     lane: str = "normal"
+    express: str | None = None
+    express_minutes: float = 0.0
     earliest: int = 0
     pinned: int | None = None
     override: int = 0

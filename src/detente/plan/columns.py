@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detente.model.plan import Job, Lane, Problem
+from detente.model.plan import Lane, Problem
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -24,8 +24,8 @@ def summed(place: Ints, value: Floats, count: int) -> Floats:
 class Columns:
     """Arrays over jobs (n), services (S), squads (K), days (T). Indices follow the order of the problem.
 
-    `start[j, t]` is the first pipeline day for production on day t, -1 where the job cannot ship. `cost[j, t]` and `never[j]` are
-    money at the exchange rate, `minutes[j, t]` expected outage.
+    `start[j, t]` is the first pipeline day for production on day t, -1 where the job cannot ship, `hurried[j, t]` whether only its
+    express lane gets there. `cost[j, t]` and `never[j]` are money at the exchange rate, `minutes[j, t]` expected outage.
     """
 
     problem: Problem
@@ -33,6 +33,7 @@ class Columns:
     squad_of: Ints
     effort: Floats
     start: Ints
+    hurried: NDArray[np.bool_]
     minutes: Floats
     cost: Floats
     never: Floats
@@ -57,7 +58,7 @@ class Columns:
     @cached_property
     def week(self) -> Ints:
         """The week of every day."""
-        return np.arange(self.days) // self.problem.rules.week_days
+        return (np.arange(self.days) + self.problem.rules.week_begun) // self.problem.rules.week_days
 
     @cached_property
     def month(self) -> Ints:
@@ -135,18 +136,20 @@ def columns(problem: Problem, outage_weight: float | None = None) -> Columns:
     squad_of = {squad.id: place for place, squad in enumerate(problem.squads)}
     job_of = {job.id: place for place, job in enumerate(problem.jobs)}
     services, jobs, rules = problem.services, problem.jobs, problem.rules
-    months, weeks = -(-problem.days // rules.month_days), -(-problem.days // rules.week_days)
+    months, weeks = -(-problem.days // rules.month_days), -(-(problem.days + rules.week_begun) // rules.week_days)
     service = np.array([service_of[job.service] for job in jobs], np.int64)
     minute_cost = weight * _floats(each.minute_cost for each in services)
     release_minutes = _floats(each.release_minutes for each in services)
     release_hours = _floats(each.release_hours for each in services)
-    minutes = _minutes(problem)
+    start, hurried = _starts(problem, service)
+    minutes = _minutes(problem, hurried)
     return Columns(
         problem=problem,
         service=service,
         squad_of=np.array([squad_of[each.squad] for each in services], np.int64),
         effort=_floats(job.effort_hours for job in jobs),
-        start=_starts(problem, service),
+        start=start,
+        hurried=hurried,
         minutes=minutes,
         cost=_costs(problem, minutes * minute_cost[service][:, None]),
         never=_never(problem) + _tied(problem),
@@ -171,12 +174,15 @@ def _neighbours(count: int, pairs: Any) -> list[list[int]]:
     return found
 
 
-def _minutes(problem: Problem) -> Floats:
-    """Expected outage of shipping job j on day t: young patches break more often."""
+def _minutes(problem: Problem, hurried: NDArray[np.bool_]) -> Floats:
+    """Expected outage of shipping job j on day t: young patches break more often, and so do those that were tested in a hurry."""
     costs = problem.costs
     age = _floats(job.patch_age_days for job in problem.jobs)[:, None] + np.arange(problem.days)
     kept = costs.age_floor + (1 - costs.age_floor) * np.exp(-age / costs.age_tau_days)
-    minutes: Floats = _floats(job.risk_minutes for job in problem.jobs)[:, None] * kept
+    usual, express = (
+        _floats(getattr(job, name) for job in problem.jobs)[:, None] for name in ("risk_minutes", "express_minutes")
+    )
+    minutes: Floats = np.where(hurried, express, usual) * kept
     return minutes
 
 
@@ -210,31 +216,37 @@ def _due(problem: Problem) -> Floats:
     return _floats(np.inf if job.due is None else job.due for job in problem.jobs)
 
 
-def _starts(problem: Problem, service: Ints) -> Ints:
-    """The first pipeline day of every option, -1 where windows, freezes or the pipeline forbid it."""
+def _starts(problem: Problem, service: Ints) -> tuple[Ints, NDArray[np.bool_]]:
+    """The first pipeline day of every option, -1 where windows, freezes or the pipeline forbid it; and who has to hurry for it."""
+    usual = _through(problem, service, [job.lane for job in problem.jobs])
+    express = _through(problem, service, [job.express or job.lane for job in problem.jobs])
+    start = np.where(usual < 0, express, usual)
+    for place, job in enumerate(problem.jobs):
+        if job.pinned is not None:  # its preparation is done, so what is left of its hours falls on its day
+            start[place] = -1
+            start[place, job.pinned] = job.pinned
+    return start, (usual < 0) & (express >= 0)
+
+
+def hurried(problem: Problem) -> NDArray[np.bool_]:
+    """Which options (j, t) are reached through the express lane alone."""
+    place = {service.id: number for number, service in enumerate(problem.services)}
+    return _starts(problem, np.array([place[job.service] for job in problem.jobs], np.int64))[1]
+
+
+def _through(problem: Problem, service: Ints, lanes: list[str]) -> Ints:
+    """The first pipeline day of every option in these lanes; a step before the patch delays the pipeline."""
     own = np.zeros((len(problem.services), problem.days), bool)
     for place, each in enumerate(problem.services):
         own[place, list(each.open)] = True
     ways = [
-        (job.lane, problem.closed(problem.services[place], job))
-        for job, place in zip(problem.jobs, service, strict=True)
+        (lane, problem.closed(problem.services[place], job))
+        for lane, job, place in zip(lanes, problem.jobs, service, strict=True)
     ]
     laid = {way: starts(problem.rules.lanes[way[0]], problem.days, way[1]) for way in set(ways)}
-    start = np.where(own[service], np.array([laid[way] for way in ways], np.int64).reshape(-1, problem.days), -1)
-    for place, job in enumerate(problem.jobs):
-        if job.earliest or job.pinned is not None:
-            _restrict(start[place], job)
-    return start
-
-
-def _restrict(row: Ints, job: Job) -> None:
-    """What is under way stays on its day; a step before the patch delays the pipeline."""
-    if job.pinned is not None:
-        started = max(0, int(row[job.pinned]))
-        row[:] = -1
-        row[job.pinned] = started
-    else:
-        row[row < job.earliest] = -1
+    start = np.array([laid[way] for way in ways], np.int64).reshape(-1, problem.days)
+    earliest = np.fromiter((job.earliest for job in problem.jobs), np.int64)[:, None]
+    return np.where(own[service] & (start >= earliest), start, -1)
 
 
 def starts(lane: Lane, days: int, frozen: frozenset[int]) -> Ints:
@@ -242,7 +254,8 @@ def starts(lane: Lane, days: int, frozen: frozenset[int]) -> Ints:
     found = np.full(days, -1, np.int64)
     for day in range(days):
         tried = range(day - lane.canary, day - lane.lookback - 1, -1)
-        canary = next((each for each in tried if each >= 0 and each not in frozen), -1)
+        soaks = (range(each, each + max(1, lane.canary)) for each in tried if each >= 0)
+        canary = next((soak[0] for soak in soaks if frozen.isdisjoint(soak)), -1)
         if day not in frozen and canary >= lane.lead:
             found[day] = canary - lane.lead
     return found

@@ -65,21 +65,21 @@ def _budget(ground: Ground, name: str) -> tuple[float, ...]:
 
 
 def _squad(ground: Ground, name: str, services: Iterable[plan.Service], jobs: Iterable[Job]) -> plan.Squad:
-    """Its hours week by week; where nobody stated them, all that its fixes could take."""
+    """Its hours by calendar week, of the first what is left of it; where nobody stated them, all that its fixes could take."""
     stated = next((each.capacity_hours_week for each in ground.estate.squads if each.id == name), None)
-    weeks = ceil(ground.days / WEEK_DAYS)
     if stated is None:
         own = {each.id for each in services if each.squad == name}
         work = sum(job.effort_hours + RELEASE_HOURS for job in jobs if job.service in own)
-        return plan.Squad(id=name, hours=(work,) * weeks)
-    last = (ground.days - (weeks - 1) * WEEK_DAYS) / WEEK_DAYS
-    return plan.Squad(id=name, hours=(stated,) * (weeks - 1) + (stated * last,))
+        return plan.Squad(id=name, hours=(work,) * ground.weeks)
+    begun = stated * (1 - ground.day0.weekday() / WEEK_DAYS)
+    return plan.Squad(id=name, hours=(begun, *(stated,) * (ground.weeks - 1)))
 
 
 def _order(ground: Ground, jobs: Sequence[Job]) -> Iterable[tuple[str, str]]:
-    """The order between fixes of one lane: what is urgent waits for nothing ordinary, and nothing waits for what cannot ship."""
+    """The order between fixes: what is urgent waits for nothing ordinary, and nothing waits for what cannot ship."""
     by_id = {job.id: job for job in jobs}
     for first, then in ordered(ground.fixes, ground.estate.services):
         one, other = by_id[first.id], by_id[then.id]
-        if one.lane == other.lane and other.pinned is None and ground.free[first.service]:
+        urgent = other.express is not None and one.express is None
+        if not urgent and other.pinned is None and ground.free[first.service]:
             yield one.id, other.id

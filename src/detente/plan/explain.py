@@ -91,7 +91,7 @@ def _ways(problem: Problem, place: int, days: Ints) -> Iterator[tuple[str, Probl
     hours = job.effort_hours + service.release_hours
     yield "move nothing: there is room", problem, 0.0
     for name in problem.rules.lanes:
-        if name != job.lane:
+        if name not in (job.lane, job.express):
             yield f"ship through the {name} lane", _with(problem, place, lane=name), 0.0
             yield (
                 f"ship in a freeze, through the {name} lane",

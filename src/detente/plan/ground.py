@@ -37,7 +37,8 @@ class Promise:
 class Ground:
     """Everything a plan follows from, gathered at one moment; days count from `day0` in the accord's time zone.
 
-    `below` counts fixes that are not planned, though a clock of theirs ends in time; `odds` by kind of change; `promises` by service, absent where nobody promised; `running` is the day on which a fix that is on its
+    `below` counts fixes that are not planned, though a clock of theirs ends in time, `quiet` those whose day is past and which no scan
+    has looked for since; `odds` by kind of change; `promises` by service, absent where nobody promised; `running` is the day on which a fix that is on its
     way reaches production; `overrides` counts the days on which both roles let a fix ship in a freeze.
     """
 
@@ -48,6 +49,7 @@ class Ground:
     days: int
     fixes: tuple[Fix, ...]
     below: int = 0
+    quiet: int = 0
     odds: Mapping[str, Odds]
     promises: Mapping[str, Promise]
     running: Mapping[str, date]
@@ -77,8 +79,14 @@ class Ground:
             gap_days=1,
             week_days=WEEK_DAYS,
             month_days=MONTH_DAYS,
+            week_begun=self.day0.weekday(),
             lanes={NORMAL: lane(change.pipeline), EXPRESS: lane(change.express)},
         )
+
+    @property
+    def weeks(self) -> int:
+        """How many calendar weeks the plan touches."""
+        return ceil((self.days + self.day0.weekday()) / WEEK_DAYS)
 
     @cached_property
     def costs(self) -> Costs:

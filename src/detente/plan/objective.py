@@ -3,7 +3,7 @@
 from math import exp
 
 from detente.model.plan import Costs, Job, Objective, Problem
-from detente.plan.columns import Ints
+from detente.plan.columns import Ints, hurried
 
 
 def objective(problem: Problem, days: Ints) -> Objective:
@@ -12,7 +12,12 @@ def objective(problem: Problem, days: Ints) -> Objective:
     planned = [(job, int(day)) for job, day in zip(problem.jobs, days, strict=True)]
     done = [(job, day) for job, day in planned if day >= 0]
     releases = [services[service] for service, _ in sorted({(job.service, day) for job, day in done})]
-    broken = [(risk(costs, job, day), services[job.service].minute_cost) for job, day in done]
+    fast = hurried(problem)
+    broken = [
+        (risk(costs, job, day, express=bool(fast[place, day])), services[job.service].minute_cost)
+        for place, (job, day) in enumerate(planned)
+        if day >= 0
+    ]
     downtime = [(each.release_minutes, each.minute_cost) for each in releases]
     return Objective(
         breach=sum(job.breach_day * open_days(problem, day) for job, day in planned),
@@ -28,10 +33,11 @@ def objective(problem: Problem, days: Ints) -> Objective:
     )
 
 
-def risk(costs: Costs, job: Job, day: int) -> float:
+def risk(costs: Costs, job: Job, day: int, *, express: bool = False) -> float:
     """Minutes that users are expected to lose when the job ships on that day."""
     age = job.patch_age_days + day
-    return job.risk_minutes * (costs.age_floor + (1 - costs.age_floor) * exp(-age / costs.age_tau_days))
+    fresh = job.express_minutes if express else job.risk_minutes
+    return fresh * (costs.age_floor + (1 - costs.age_floor) * exp(-age / costs.age_tau_days))
 
 
 def open_days(problem: Problem, day: int) -> int:

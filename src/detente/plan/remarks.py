@@ -7,9 +7,9 @@ from detente.model.change import Purpose
 from detente.model.errors import DetenteError
 from detente.model.plan import Problem
 from detente.plan.budget import Level
-from detente.plan.columns import starts
+from detente.plan.columns import columns
 from detente.plan.compose import UNOWNED
-from detente.plan.ground import EXPRESS, Ground
+from detente.plan.ground import Ground
 from detente.plan.sequence import circles
 
 
@@ -27,6 +27,7 @@ def remarks(ground: Ground, problem: Problem) -> tuple[str, ...]:
 def _closed(ground: Ground, problem: Problem) -> Iterator[str]:
     """Services on which nothing can be planned, and why."""
     waiting = Counter(job.service for job in problem.jobs)
+    begins = columns(problem).start
     for service in problem.services:
         count = waiting[service.id]
         if service.id not in ground.services:
@@ -37,18 +38,14 @@ def _closed(ground: Ground, problem: Problem) -> Iterator[str]:
         except DetenteError as error:
             yield f"{error.what}, and {count} fixes wait for it. {error.why} {error.do}"
             continue
-        lanes = {job.lane for job in problem.jobs if job.service == service.id}
-        for lane in sorted(lanes):
-            begins = starts(problem.rules.lanes[lane], problem.days, problem.frozen | service.frozen)
-            if not any(begins[day] >= 0 for day in service.open):
-                yield _too_long(ground, service.id, lane)
+        if not any((begins[place] >= 0).any() for place, job in enumerate(problem.jobs) if job.service == service.id):
+            yield _too_long(ground, service.id)
 
 
-def _too_long(ground: Ground, service: str, lane: str) -> str:
-    change = ground.accord.change
-    canary = change.express.canary if lane == EXPRESS else change.pipeline.canary
+def _too_long(ground: Ground, service: str) -> str:
+    canary = ground.accord.change.pipeline.canary
     return (
-        f"The {lane} pipeline never fits {service} within {ground.days} days: its canary takes {canary}, and its windows and the freezes leave "
+        f"The pipeline never fits {service} within {ground.days} days: its canary takes {canary}, and its windows and the freezes leave "
         "no day for production right behind one for the canary. Widen its windows, or shorten the canary."
     )
 
@@ -83,5 +80,7 @@ def _circles(ground: Ground) -> Iterator[str]:
 
 
 def _below(ground: Ground) -> Iterator[str]:
+    if ground.quiet:
+        yield f"{ground.quiet} fixes were to ship by now, and no scan has looked since: for a week they count as shipped."
     if ground.below:
         yield f"{ground.below} fixes that the accord does not escalate have a clock that ends in time: `--all` plans them too."

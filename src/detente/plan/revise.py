@@ -7,11 +7,12 @@ from hashlib import sha256
 
 import numpy as np
 
-from detente.model.plan import Job, Move, Plan, Problem
+from detente.model.plan import Job, Move, Plan, Problem, Squad
 from detente.plan.board import NEVER, Board
 from detente.plan.columns import Ints, columns
 from detente.plan.greedy import fill
 from detente.plan.solve import Solution
+from detente.plan.workload import workload
 
 CALM = 0.002
 """What moving a date must save, as a share of the plan's cost: less than that the planner itself calls proven."""
@@ -50,11 +51,40 @@ def hold(problem: Problem, before: Problem, parent: Plan) -> Problem:
     )
 
 
+def carry(problem: Problem, before: Problem, parent: Plan) -> Problem:
+    """The problem with what squads have left of the hours until the end of this week, as the parent reckoned and spent them.
+
+    So the rest of a plan that was kept to fits on the next day too.
+    """
+    days = (problem.day0 - before.day0).days
+    week = (days + before.rules.week_begun) // before.rules.week_days
+    spent = workload(before, numbers(before, parent), until=days)
+    had = {squad.id: sum(squad.hours[: week + 1]) for squad in before.squads}
+    return replace(
+        problem,
+        squads=tuple(
+            replace(squad, hours=(max(0.0, had[squad.id] - sum(spent[squad.id])), *squad.hours[1:]))
+            if squad.id in had and _same(squad, before)
+            else squad
+            for squad in problem.squads
+        ),
+    )
+
+
+def _same(squad: Squad, before: Problem) -> bool:
+    """Whether a squad still has the hours a week that it had."""
+    return any(each.id == squad.id and each.hours[-1] == squad.hours[-1] for each in before.squads)
+
+
 def _begun(before: Problem, parent: Plan) -> dict[str, date]:
     """The day on which the pipeline of each planned fix starts."""
     start = columns(before).start
     planned = enumerate(zip(before.jobs, numbers(before, parent).tolist(), strict=True))
-    return {job.id: before.day0 + timedelta(int(start[place, day])) for place, (job, day) in planned if day != NEVER}
+    return {
+        job.id: before.day0 + timedelta(int(start[place, day]) if job.pinned is None else -1)
+        for place, (job, day) in planned
+        if day != NEVER
+    }
 
 
 def _open(problem: Problem, job: Job, day: int) -> bool:
@@ -98,16 +128,20 @@ def _moves(problem: Problem, parent: Plan, plan: Plan) -> Iterator[Move]:
         before, after = parent.days.get(job.id), plan.days[job.id]
         if job.id not in parent.days:
             yield Move(job.id, None, after, "new since the last plan")
+        elif before is not None and before < problem.day0:
+            yield Move(job.id, before, after, "its day is past, and it is still open")
         elif before != after:
             yield Move(job.id, before, after, _why(board, place, _day(problem, before)))
     for gone in sorted(parent.days.keys() - plan.days.keys()):
-        yield Move(gone, parent.days[gone], None, "no longer open")
+        before = parent.days[gone]
+        if before is None or before >= problem.day0:  # else it shipped as planned
+            yield Move(gone, before, None, "no longer open")
 
 
 def _why(board: Board, job: int, before: int) -> str:
     """Why a job is not where it was, as the rest of the plan now stands."""
     if before == NEVER:
-        return "it now saves more than it costs" if board.days[job] >= 0 else "its day is past"
+        return "it now saves more than it costs, or finds room"
     now = int(board.days[job])
     if now >= 0:
         board.take(job)

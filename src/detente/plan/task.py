@@ -4,14 +4,13 @@ from dataclasses import replace
 from decimal import Decimal
 
 from detente.accord import clocks, quantity
+from detente.accord.change import Express, Pipeline
 from detente.model.fix import Fix
 from detente.model.money import Money
 from detente.model.plan import Job
-from detente.plan.columns import starts
 from detente.plan.gate import Worth
-from detente.plan.ground import DAY_S, EXPRESS, MONTH_DAYS, NORMAL, Ground, staged
+from detente.plan.ground import DAY_S, EXPRESS, MONTH_DAYS, NORMAL, PREPARATION, Ground, staged
 from detente.plan.kind import HOURS, kind
-from detente.plan.objective import risk
 
 EVIDENCE_DAYS = 1
 """BOD 26-04: volatile evidence is collected within 24 hours, and before patching."""
@@ -19,11 +18,31 @@ LATE = -1  # the clock of what is late already: what it has cost so far no plan 
 
 
 def task(ground: Ground, fix: Fix) -> Job:
-    """The fix in its normal lane, or in the express lane where the accord opens it and it costs less."""
-    normal = _through(ground, fix, NORMAL)
-    if not express(ground, fix):
-        return normal
-    return min(normal, _through(ground, fix, EXPRESS), key=lambda job: _soonest(ground, job))
+    """The fix; where the accord opens the express lane to it, it may take that to the days its own lane cannot reach."""
+    what, pinned = kind(fix), ground.running.get(fix.id)
+    change, opened = ground.accord.change, express(ground, fix)
+    job = Job(
+        id=fix.id,
+        service=fix.service,
+        effort_hours=HOURS[what] * (1.0 if pinned is None else 1 - PREPARATION),
+        breach_day=float(fix.loss_month) / MONTH_DAYS,
+        risk_minutes=_risk(ground, what, change.pipeline),
+        patch_age_days=_age(ground, fix),
+        due=None if fix.due is None else max(ground.day(fix.due), LATE),
+        late_day=float(ground.accord.prices.late_day.amount),
+        cvss=max((each.cvss or 0.0 for each in fix.findings), default=0.0),
+        lane=NORMAL,
+        express=EXPRESS if opened else None,
+        express_minutes=_risk(ground, what, change.express) if opened else 0.0,
+        earliest=EVIDENCE_DAYS if _forensic(fix) else 0,
+        pinned=None if pinned is None else ground.day(pinned),
+        override=ground.overrides.get(fix.id, 0),
+    )
+    return replace(job, earliest=max(job.earliest, MONTH_DAYS)) if _held_back(ground, fix, job) else job
+
+
+def _risk(ground: Ground, what: str, stages: Pipeline | Express) -> float:
+    return ground.odds[what].minutes(staged(stages), canary=stages.canary.seconds > 0)
 
 
 def express(ground: Ground, fix: Fix) -> bool:
@@ -35,29 +54,6 @@ def express(ground: Ground, fix: Fix) -> bool:
         else left is not None and quantity.comparison(phrase.removeprefix("clock ")).holds(left)
         for phrase in ground.accord.change.express.when
     )
-
-
-def _through(ground: Ground, fix: Fix, lane: str) -> Job:
-    what, service = kind(fix), ground.services.get(fix.service)
-    change, pinned = ground.accord.change, ground.running.get(fix.id)
-    stages = change.express if lane == EXPRESS else change.pipeline
-    job = Job(
-        id=fix.id,
-        service=fix.service,
-        effort_hours=HOURS[what],
-        breach_day=float(fix.loss_month) / MONTH_DAYS,
-        risk_minutes=ground.odds[what].minutes(staged(stages), canary=stages.canary.seconds > 0),
-        patch_age_days=_age(ground, fix),
-        due=None if fix.due is None else max(ground.day(fix.due), LATE),
-        late_day=float(ground.accord.prices.late_day.amount),
-        cvss=max((each.cvss or 0.0 for each in fix.findings), default=0.0),
-        lane=lane,
-        earliest=EVIDENCE_DAYS if _forensic(fix) else 0,
-        pinned=None if pinned is None else ground.day(pinned),
-        override=ground.overrides.get(fix.id, 0),
-    )
-    held = service is not None and _held_back(ground, fix, job)
-    return replace(job, earliest=max(job.earliest, MONTH_DAYS)) if held else job
 
 
 def _age(ground: Ground, fix: Fix) -> int:
@@ -79,17 +75,3 @@ def _held_back(ground: Ground, fix: Fix, job: Job) -> bool:
     prices = ground.accord.prices
     costs = Decimal(str(job.risk_minutes)) * prices.minute(ground.services[fix.service].tier).amount
     return not Worth(Money(fix.loss_month, fix.currency), Money(costs, fix.currency), prices.exchange_rate).pays
-
-
-def _soonest(ground: Ground, job: Job) -> float:
-    """What it costs to ship as soon as the lane and the service's days allow."""
-    frozen = frozenset(range(ground.days)) - frozenset(ground.free.get(job.service, ()))
-    closed = frozenset(day for day in frozen if day >= job.override)
-    begins = starts(ground.rules.lanes[job.lane], ground.days, closed)
-    open_days = (day for day in ground.own.get(job.service, ()) if begins[day] >= job.earliest)
-    day = next(open_days, None)
-    if day is None:
-        return float("inf")
-    minute = float(ground.accord.prices.minute(ground.services[job.service].tier).amount)
-    late = job.late_day * max(0, day - job.due) if job.due is not None else 0.0
-    return job.breach_day * day + risk(ground.costs, job, day) * minute / ground.costs.exchange + late

@@ -54,17 +54,22 @@ def draw(sheet: Sheet, told: Mapping[str, Any]) -> None:
 
 def calendar(sheet: Sheet) -> Iterator[str]:
     """Week by week: the load of every squad, then a line per day and service."""
+    from detente.plan.columns import hurried
     from detente.plan.workload import workload
 
-    load, week_days = workload(sheet.problem, sheet.days), sheet.problem.rules.week_days
+    load, rules = workload(sheet.problem, sheet.days), sheet.problem.rules
     services = {service.id: service for service in sheet.problem.services}
-    lines: dict[int, dict[str, list[Job]]] = defaultdict(lambda: defaultdict(list))
-    for job, day in zip(sheet.problem.jobs, sheet.days.tolist(), strict=True):
+    fast = hurried(sheet.problem)
+    lines: dict[int, dict[str, list[tuple[Job, bool]]]] = defaultdict(lambda: defaultdict(list))
+    for place, (job, day) in enumerate(zip(sheet.problem.jobs, sheet.days.tolist(), strict=True)):
         if day >= 0:
-            lines[day][job.service].append(job)
-    for week in sorted({day // week_days for day in lines}):
-        yield f"{'' if week == min(lines) // week_days else chr(10)}{_heading(sheet, week, load)}"
-        for day in sorted(day for day in lines if day // week_days == week):
+            lines[day][job.service].append((job, bool(fast[place, day])))
+    weeks: dict[int, list[int]] = defaultdict(list)
+    for day in sorted(lines):
+        weeks[(day + rules.week_begun) // rules.week_days].append(day)
+    for place, (week, days) in enumerate(weeks.items()):
+        yield ("\n" if place else "") + _heading(sheet, week, load)
+        for day in days:
             for number, (service, jobs) in enumerate(sorted(lines[day].items())):
                 when = sheet.date(day) if not number else ""
                 yield f"  {when:<10}  {service:<16} {services[service].squad:<12} {_release(sheet, jobs)}"
@@ -73,8 +78,9 @@ def calendar(sheet: Sheet) -> Iterator[str]:
 
 
 def _heading(sheet: Sheet, week: int, load: Mapping[str, tuple[float, ...]]) -> str:
-    first = week * sheet.problem.rules.week_days
-    last = min(first + sheet.problem.rules.week_days, sheet.problem.days) - 1
+    rules = sheet.problem.rules
+    first = week * rules.week_days - rules.week_begun
+    first, last = max(first, 0), min(first + rules.week_days, sheet.problem.days) - 1
     parts = [
         f"{squad.id} {bar(load[squad.id][week] / squad.hours[week] if squad.hours[week] else 0, LOAD):<{LOAD}} "
         f"{load[squad.id][week]:.0f} of {squad.hours[week]:.0f} h"
@@ -84,13 +90,14 @@ def _heading(sheet: Sheet, week: int, load: Mapping[str, tuple[float, ...]]) -> 
     return f"{sheet.date(first)} to {sheet.date(last)}   {'   '.join(parts)}".rstrip()
 
 
-def _release(sheet: Sheet, jobs: "list[Job]") -> str:
-    """The fixes of one release: the dearest by name, and what all of them end a month."""
+def _release(sheet: Sheet, found: "list[tuple[Job, bool]]") -> str:
+    """The fixes of one release: the dearest by name, what all of them end a month, and how many are in a hurry."""
+    jobs, hasty = [job for job, _ in found], sum(fast for _, fast in found)
     ordered = sorted(jobs, key=lambda job: (-job.breach_day, job.id))
     name = sheet.names.get(ordered[0].id, ordered[0].id).replace(f" on {jobs[0].service}", "")
     name = name if len(name) <= NAME else f"{name[: NAME - 1]}…"
     more = f" and {len(jobs) - 1} more" if len(jobs) > 1 else ""
-    fast = " (express)" if all(job.lane != "normal" for job in jobs) else ""
+    fast = (" (express)" if hasty == len(jobs) else f" ({hasty} express)") if hasty else ""
     return f"{sheet.money(MONTH_DAYS * sum(job.breach_day for job in jobs)):>18} a month  {name}{more}{fast}"
 
 
