@@ -102,6 +102,9 @@ def ground(
             and (end := known.next_open(one.order.change.service, max(gate.earliest(one), now), Purpose.FIX))
         },
         overrides=dict(_overrides(workspace, fixes, day0, now)),
+        ready={job.id: parent.problem.day0 + timedelta(days=job.earliest) for job in parent.problem.jobs}
+        if parent
+        else {},
     )
 
 

@@ -1,7 +1,7 @@
 """What a plan stands on: the queue's fixes, both documents, windows, budgets, odds, and what is already on its way."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from math import ceil
@@ -39,7 +39,8 @@ class Ground:
 
     `below` counts fixes that are not planned, though a clock of theirs ends in time, `quiet` those whose day is past and which no scan
     has looked for since; `odds` by kind of change; `promises` by service, absent where nobody promised; `running` is the day on which a fix that is on its
-    way reaches production; `overrides` counts the days on which both roles let a fix ship in a freeze.
+    way reaches production; `overrides` counts the days on which both roles let a fix ship in a freeze; `ready`
+    is the day from which a fix that the last plan names may enter its pipeline.
     """
 
     accord: Accord
@@ -54,6 +55,7 @@ class Ground:
     promises: Mapping[str, Promise]
     running: Mapping[str, date]
     overrides: Mapping[str, int]
+    ready: Mapping[str, date] = field(default_factory=dict)
 
     @cached_property
     def services(self) -> dict[str, Service]:

@@ -34,7 +34,7 @@ def task(ground: Ground, fix: Fix) -> Job:
         lane=NORMAL,
         express=EXPRESS if opened else None,
         express_minutes=_risk(ground, what, change.express) if opened else 0.0,
-        earliest=EVIDENCE_DAYS if _forensic(fix) else 0,
+        earliest=_evidence(ground, fix),
         pinned=None if pinned is None else ground.day(pinned),
         override=ground.overrides.get(fix.id, 0),
     )
@@ -62,9 +62,14 @@ def _age(ground: Ground, fix: Fix) -> int:
     return max(0, -ground.day(min(known))) if known else 0
 
 
-def _forensic(fix: Fix) -> bool:
-    bound = clocks.earliest(fix.clocks)
-    return bound is not None and bool(bound.forensics)
+def _evidence(ground: Ground, fix: Fix) -> int:
+    """Days until evidence is collected, where the clock asks for it: it begins with the first plan that names the fix."""
+    bound, ready = clocks.earliest(fix.clocks), ground.ready.get(fix.id)
+    if bound is None or not bound.forensics:
+        return 0
+    if ready is None or bound.starts.date() > ready:
+        return EVIDENCE_DAYS
+    return min(EVIDENCE_DAYS, max(0, ground.day(ready)))
 
 
 def _held_back(ground: Ground, fix: Fix, job: Job) -> bool:
