@@ -5,18 +5,23 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from icalendar import Calendar
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from detente.flows import gate, rollout
+from detente.accord import signatures
+from detente.flows import gate, override, rollout
 from detente.flows import plan as flow
 from detente.flows.workspace import Workspace
 from detente.model.change import Change, Event, Purpose, Step, Word
 from detente.model.plan import Problem
+from detente.plan.calendar import calendar
 from detente.plan.columns import columns
 from detente.plan.gate import Ask
 from detente.plan.solve import QUICK, Budget, Solution, steps
 from detente.store import ledger, plans, rollouts
+from officers import KEYS
+from officers import shop as officers_shop
 from shop import ACCORD, ESTATE, shop
 
 MONDAY = datetime(2026, 3, 9, 9, tzinfo=UTC)
@@ -199,3 +204,36 @@ def test_a_plan_that_is_kept_to_does_not_move(workspace: Workspace) -> None:
     for days in (1, 2, 3):
         later = made(busy, MONDAY + timedelta(days=days), days=60)
         assert later.id == first.id
+
+
+def test_an_override_opens_a_freeze_only_with_both_signatures(tmp_path: Path, workspace: Workspace) -> None:
+    officers = officers_shop(tmp_path / "officers", workspace.engine)
+    frozen = (
+        (officers.folder / "accord.yaml")
+        .read_text()
+        .replace("{every: friday}", "{name: Fair, from: 2026-03-09, to: 2026-05-01}")
+    )
+    place = again(workspace, frozen + "escalation: {share: 100 %}\nregimes: [bod-26-04]\n")
+    first = made(place)
+    assert set(first.plan.days.values()) == {None}
+    (fix,) = [job.id for job in first.problem.jobs if job.service == "checkout"]
+    name = override.ask(place, "checkout", fix, "KEV", until=MONDAY + timedelta(days=6), now=MONDAY)
+    for role, expected in (("cio", None), ("ciso", date(2026, 3, 11))):
+        held = override.find(place, name, MONDAY)
+        armoured = signatures.sign(held.text.encode(), KEYS[role], namespace=override.NAMESPACE)
+        override.sign(place, held, role, armoured, MONDAY)
+        assert made(place).plan.days[fix] == expected
+
+
+def test_a_calendar_moves_its_events(workspace: Workspace) -> None:
+    first = made(workspace, everything=False)
+    (day,) = first.plan.days.values()
+    fair = f"change: {{freeze: [{{name: Fair, from: {day}, to: {day}}}]}}\n"
+    second = made(again(workspace, ACCORD + fair), MONDAY + timedelta(minutes=5), everything=False)
+    before, after = (
+        Calendar.from_ical(calendar(one.problem, one.plan, one.at, one.names)).events[0] for one in (first, second)
+    )
+    assert before["uid"] == after["uid"]
+    assert before["summary"] == "upgrade openssl to 1.2 on checkout"
+    assert after["sequence"] > before["sequence"]
+    assert after["dtstart"].dt > before["dtstart"].dt == day

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from detente.edge.cli import app
 from plan.test_instance import document
+from shop import shop
 
 
 @pytest.fixture
@@ -75,3 +76,18 @@ def test_what_cannot_be_planned_ends_with_two(problem: Path) -> None:
 
 def test_a_workspace_without_a_fix_says_that_there_is_nothing_to_plan(tmp_path: Path) -> None:
     assert "There is nothing to plan: no fix of the queue is escalated." in ran("--workspace", tmp_path).stdout
+
+
+def test_the_plan_of_a_workspace_is_kept_and_drawn_by_week(tmp_path: Path) -> None:
+    place = shop(tmp_path)
+    told = json.loads(ran("--workspace", place.folder, "--json", "--all").stdout)
+    assert told["id"].startswith("p-")
+    assert told["parent"] is None
+    assert set(told) >= {"plan", "objective", "bound", "gap", "frontier", "moves", "notes"}
+    drawn = ran("--workspace", place.folder, "--all", "--ics", tmp_path / "plan.ics").stdout
+    assert "upgrade openssl to 1.2" in drawn
+    assert " EUR a month" in drawn
+    assert "note: The capacity of payments is unknown" in drawn
+    assert len(Calendar.from_ical((tmp_path / "plan.ics").read_bytes()).events) == sum(map(bool, told["plan"].values()))
+    again = json.loads(ran("--workspace", place.folder, "--json", "--all").stdout)
+    assert (again["id"], again["plan"]) == (told["id"], told["plan"])

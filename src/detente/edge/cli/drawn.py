@@ -168,7 +168,8 @@ def frontier(told: Mapping[str, Any], currency: str) -> Iterator[str]:
 
 def reasons(why: Mapping[str, Any], currency: str) -> Iterator[str]:
     """What other days cost, and what to relax."""
-    yield f"{why['fix']}: planned {why['day'] or 'never'}, due {why['due'] or 'at no time'}"
+    due = "late before this plan began" if why["overdue"] else f"due {why['due'] or 'at no time'}"
+    yield f"{why['fix']}: planned {why['day'] or 'never'}, {due}"
     for shift in why["shifts"]:
         if shift["cost"] is None:
             yield f"  {shift['day']}: not possible ({', '.join(shift['lacks'])})"

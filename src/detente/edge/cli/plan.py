@@ -156,7 +156,8 @@ def _why(problem: "Problem", days: "Ints", fix: str, on: datetime | None) -> dic
     return {
         "fix": fix,
         "day": problem.day0 + timedelta(day) if day >= 0 else None,
-        "due": problem.day0 + timedelta(job.due) if job.due is not None else None,
+        "due": problem.day0 + timedelta(job.due) if job.due is not None and job.due >= 0 else None,
+        "overdue": job.due is not None and job.due < 0,
         "shifts": [asdict(each) for each in moved],
         "reliefs": [asdict(each) for each in reliefs(problem, days, fix)] if late else [],
     }
