@@ -9,9 +9,10 @@ from detente.accord.document import Accord
 from detente.accord.estate import EstateFile
 from detente.accord.reference import entries, markdown
 from detente.accord.schema import Strict
+from detente.gateway.prices import PriceFile
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-PAGES: list[tuple[str, type[Strict]]] = [("accord.md", Accord), ("estate.md", EstateFile)]
+PAGES: list[tuple[str, type[Strict]]] = [("accord.md", Accord), ("estate.md", EstateFile), ("keys.md", PriceFile)]
 
 
 @pytest.mark.parametrize(("page", "model"), PAGES)

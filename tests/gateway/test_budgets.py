@@ -183,6 +183,26 @@ def test_shares_double_up_to_a_sixteenth() -> None:
     assert taken == [100, 300, 700, 1100, 1500, 1900]
 
 
+def test_what_lies_unused_for_a_second_is_a_sixteenth_or_the_largest_request() -> None:
+    shelf, wallet = Shelf(), Wallet()
+    one = account(wallet, limit=1600)
+    for _ in range(10):  # ten at once
+        with pytest.raises(ShortError):
+            wallet.reserve([one], (120,), 0)
+    renewed(wallet, shelf)
+    for _ in range(10):
+        assert wallet.reserve([one], (120,), 0) is None
+    assert sum(shelf.held["a"].values()) == 1200
+    for _ in range(10):
+        wallet.settle([one], (120,), (2,), 0)
+    renewed(wallet, shelf, 1.0)
+    assert sum(shelf.held["a"].values()) == 20 + 120
+    assert wallet.orders(2.0) == []
+    with pytest.raises(ShortError):
+        wallet.reserve([one], (121,), 2.0)
+    assert wallet.orders(2.0) == [Order("a", 1600, 86_400, 140, 1, 100)]
+
+
 def test_a_want_is_kept_for_one_more_try_where_others_may_give_back() -> None:
     shelf, wallet, other = Shelf(), Wallet(), Wallet()
     theirs = account(other)

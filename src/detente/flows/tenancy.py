@@ -29,6 +29,8 @@ PATIENCE_S = 1.2
 """How long a worker that ran short waits for the others to give back what they do not use: a little more than their second."""
 
 _FORGET_S = 600.0
+_TOLD = timedelta(days=1)
+"""How long a worker remembers an expired key, to say that it was one."""
 
 
 def open_gatekeeper(
@@ -79,7 +81,8 @@ class Tenancy(Keeper):
 
     def _read_keys(self) -> None:
         with self._renewing:
-            found, self._seen = store.changed(self._workspace.engine, self._seen)
+            since = self._now() - _TOLD
+            found, self._seen = store.changed(self._workspace.engine, self._seen, since)
             self.admit(found)
 
     def _read_terms(self) -> None:

@@ -14,7 +14,10 @@ from detente.gateway.periods import Period
 from detente.model.lease import Order, Share
 
 SLICE, MOST = 64, 16
-"""The first share is a 64th of the budget, and the share doubles with each one up to a 16th: that much dies with a worker."""
+"""The first share is a 64th of the budget, and the share doubles with each one up to a 16th.
+
+No more than a 16th, or the largest request, lies unused in a worker for longer than a second: that much dies with it.
+"""
 
 DRY_S = 5.0
 """How long a budget that had nothing left is not asked again: callers that retry at once cost no transaction."""
@@ -27,8 +30,9 @@ IDLE_S = 60.0
 class Account:
     """One budget in one period, as one worker holds it: of `held`, `used` is gone and `reserved` may yet be used.
 
-    `unit` is the place of what it counts in what an exchange takes. Callers wait for `wanted` more; `awaited` is also true where there is
-    enough, but not in another account of the same request: what is there stays there.
+    `unit` is the place of what it counts in what an exchange takes. Callers wait for `wanted`; `awaited` is also true where there is
+    enough, but not in another account of the same request: what is there stays there. `largest` is the most a request that ran short
+    wanted, `step` the last share, `told` what the bank last heard of `held`.
     """
 
     name: str
@@ -41,8 +45,10 @@ class Account:
     reserved: int = 0
     wanted: int = 0
     step: int = 0
+    largest: int = 0
     dry: float = float("-inf")
     known: bool = False
+    told: int = 0
     awaited: bool = False
     closed: bool = False
 
@@ -51,15 +57,15 @@ class Account:
         """What may still be reserved; negative where an exchange used more than its reserve."""
         return self.held - self.used - self.reserved
 
-    def current(self, now: float) -> bool:
-        """Whether what is asked now counts here."""
-        return not self.closed and self.period.starts <= now < self.period.ends
-
 
 class Wallet:
-    """All accounts of one worker. Its callers' thread and the one that talks to the bank may use it at the same time."""
+    """All accounts of one worker. Its callers' thread and the one that talks to the bank may use it at the same time.
+
+    `turn` counts the accounts that were closed: whoever remembers accounts looks them up again when it has moved.
+    """
 
     def __init__(self) -> None:
+        self.turn = 0
         self._accounts: dict[str, Account] = {}
         self._lock = Lock()
 
@@ -101,6 +107,7 @@ class Wallet:
         for account in accounts:
             account.awaited = True
             account.wanted += worst[account.unit] if account in short else 0
+            account.largest = max(account.largest, worst[account.unit])
         raise ShortError
 
     def orders(self, now: float, asked: frozenset[str] = frozenset(), *, last: bool = False) -> list[Order]:
@@ -108,10 +115,10 @@ class Wallet:
 
         What is given back is out of reach from here on, whether or not the bank hears of it.
         """
-        with self._lock:
-            found = [
-                self._order(account, now, account.name in asked, last) for account in list(self._accounts.values())
-            ]
+        found = []
+        for account in list(self._accounts.values()):
+            with self._lock:  # one at a time: nobody waits for thousands
+                found.append(self._order(account, now, account.name in asked, last))
         return [order for order in found if order]
 
     def _order(self, account: Account, now: float, asked: bool, last: bool) -> Order | None:
@@ -121,12 +128,14 @@ class Wallet:
         if idle and not account.reserved and not awaited:
             account.closed = True
             del self._accounts[account.name]
-        back = account.closed or last or (asked and not awaited)
+            self.turn += 1
+        wanted = max(wanted - max(account.free, 0), 0)
         if not account.known and not wanted:
             return None
-        if back and account.free > 0:
-            account.held -= account.free
-        elif not wanted and account.used <= account.held:
+        if not awaited:
+            keep = 0 if asked or last or account.closed else max(account.limit // MOST, account.largest)
+            account.held -= max(account.free - keep, 0)
+        if not wanted and account.told == max(account.held, account.used):
             return None
         held = max(account.held, account.used) if account.known else None
         return Order(account.name, account.limit, account.period.kept, held, wanted, max(wanted, _slice(account)))
@@ -153,7 +162,8 @@ def _receive(account: Account, share: Share, now: float) -> None:
     if not account.known:  # what this worker once had of it and lost sight of is spent
         account.used += share.before
         account.known = True
-    account.held, account.step = share.before + share.more, share.more or account.step
+    account.held = account.told = share.before + share.more
+    account.step = share.more or account.step
     account.dry = float("-inf") if share.enough else now
 
 

@@ -31,6 +31,7 @@ _NOTHING = dict.fromkeys(FREE, Usage(0, 0)) | {"embeddings": Usage(written=0)}
 
 _MODELLESS = frozenset({"models", "hello"})
 _MODELS = 1024
+_EVER = (float("-inf"), float("inf"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +47,17 @@ class Terms:
 
 @dataclass(slots=True, eq=False)
 class _Held:
-    """A key with all that follows from it under the terms of now; `accounts` are those it counted against last."""
+    """A key with all that follows from it under the terms of now; `accounts` are those it counts against from `starts` until `until`."""
 
     key: VirtualKey
     caller: Caller
     ends: float
     models: re.Pattern[str] | None
     limits: tuple[Limit, ...]
-    accounts: list[Account | None]
+    accounts: list[Account]
+    starts: float = 0.0
+    until: float = 0.0
+    turn: int = -1
 
 
 class _Running(NamedTuple):
@@ -106,7 +110,7 @@ class Keeper:
         )
         models = re.compile("|".join(map(translate, grant.models))) if grant.models else None
         found = tuple(limits(self._terms.spending, key))
-        return _Held(key, caller, key.ends.timestamp(), models, found, [None] * len(found))
+        return _Held(key, caller, key.ends.timestamp(), models, found, [])
 
     def identify(self, secret: bytes, now: float) -> Caller:
         """Whose key this is. Errors: `gateway-key`."""
@@ -126,7 +130,7 @@ class Keeper:
             raise refusals.model(ask.model, held.key.grant.models)
         price = self._price(ask.model)
         worst = self._worst(price, ask)
-        accounts = [self._account(held, at, now) for at in range(len(held.limits))]
+        accounts = self._accounts(held, now)
         if (full := self.wallet.reserve(accounts, worst, now)) is not None:
             limit = held.limits[accounts.index(full)]
             raise self._full(limit, worst[limit.unit], full, priced=price is not None)
@@ -156,15 +160,18 @@ class Keeper:
         if running := self._running.pop(held.id, None):
             self.wallet.settle(running.accounts, running.worst, Taken(0, 0, 0), now)
 
-    def _account(self, held: "_Held", at: int, now: float) -> Account:
-        """The account of a key's limit at this moment."""
-        account = held.accounts[at]
-        if account is None or not account.current(now):
-            limit = held.limits[at]
-            period = self._calendar.at(limit.period, now)
-            name = limit.account(period.name)
-            account = held.accounts[at] = self.wallet.account(name, limit.amount, limit.unit, period, now)
-        return account
+    def _accounts(self, held: _Held, now: float) -> list[Account]:
+        """What a key's limits count against at this moment: as last time, until a period ends or an account was closed."""
+        if not (held.starts <= now < held.until and held.turn == self.wallet.turn):
+            held.turn = self.wallet.turn
+            periods = [self._calendar.at(limit.period, now) for limit in held.limits]
+            held.starts = max((period.starts for period in periods), default=_EVER[0])
+            held.until = min((period.ends for period in periods), default=_EVER[1])
+            held.accounts = [
+                self.wallet.account(limit.account(period.name), limit.amount, limit.unit, period, now)
+                for limit, period in zip(held.limits, periods, strict=True)
+            ]
+        return held.accounts
 
     def _price(self, model: str) -> Price | None:
         """The price of a model. Clients choose the names, so only so many are remembered."""

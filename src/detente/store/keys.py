@@ -41,9 +41,10 @@ def kept(engine: Engine, begin: str = "") -> list[VirtualKey]:
     return [key for key, _ in _read(engine, wanted)]
 
 
-def changed(engine: Engine, after: int) -> tuple[list[VirtualKey], int]:
-    """The keys issued or changed since, and what to give as `after` next time."""
-    found = _read(engine, tables.virtual_key.c.change > after)
+def changed(engine: Engine, after: int, since: datetime) -> tuple[list[VirtualKey], int]:
+    """The keys issued or changed after that and not expired before `since`, and what to give as `after` next time."""
+    table = tables.virtual_key
+    found = _read(engine, (table.c.change > after) & (table.c.expires_at > since))
     return [key for key, _ in found], max((change for _, change in found), default=after)
 
 
