@@ -21,6 +21,7 @@ def row(**facts: Any) -> dict[str, Any]:
     stated = {
         "first_seen": SEEN,
         "published": date(2026, 2, 1),
+        "released": None,
         "kev": False,
         "kev_added": None,
         "cve": "CVE-2026-1",

@@ -1,5 +1,6 @@
 """What an ingest changed: findings new, seen again, reopened, and fixed because their scope no longer shows them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -52,9 +53,9 @@ def aliases(database: Database) -> pa.Table:
     )
 
 
-def paths(lake: Lake, found: list[segments.Segment]) -> list[Path]:
+def paths(lake: Lake, found: list[segments.Segment]) -> Sequence[Path]:
     """Where the segments lie."""
-    return [lake.folder / one.path for one in found]
+    return lake.files([one.path for one in found])
 
 
 def count(database: Database, lake: Lake, segment: segments.Segment, findings: int) -> Changes:

@@ -32,7 +32,6 @@ from detente.store import intel as store
 from detente.store import segments
 from detente.store.engine import Engine, SqlEngine
 from detente.store.lake import publish
-from detente.store.schema import SCHEMA
 
 VERSION = 2  # raised whenever the same inputs would be priced differently
 ANSWERS = ("findings", "vulns", "assets", "priced", "fixes", "totals")
@@ -102,8 +101,7 @@ def _bounds(rows: int, memory: str) -> tuple[str, int]:
 
 
 def _bind(engine: SqlEngine, workspace: Workspace, found: list[segments.Segment]) -> None:
-    lake = {"rows": paths(workspace.lake, found)} if found else {"rows": SCHEMA.empty_table()}
-    engine.bind({**lake, "reports": reports(found), "aliases": aliases(workspace)})
+    engine.bind({"rows": paths(workspace.lake, found), "reports": reports(found), "aliases": aliases(workspace)})
 
 
 def _derive(engine: SqlEngine, workspace: Workspace, now: datetime, folder: Path) -> None:

@@ -42,7 +42,7 @@ class Facts:
     """
 
     detected: datetime
-    released: datetime | None = None
+    released: date | None = None
     published: date | None = None
     evaluated: datetime | None = None
     kev: bool = False

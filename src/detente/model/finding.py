@@ -1,7 +1,7 @@
 """What a scanner said, in one shape for every tool."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import IntEnum, StrEnum
 
 
@@ -59,7 +59,8 @@ class Observation:
     ids that merely speak of it (DSA, RHSA, BDSA, QID). `asset` is `kind:name` (`image:registry/app:1.2`, `host:web-1`,
     `repo:shop/checkout`, `account:123`, `project:app`); empty means the caller must say. `target` is the part of the asset this record's scan covered
     (a manifest, a namespace); `location` a path, URL or resource without line number. `fixed` lists the versions that
-    close it, in any order.
+    close it, in any order; `released` is the day on which the first of them came out, where the report states that. The day of
+    an advisory is none: it may come before the patch or after it.
     """
 
     kind: Kind
@@ -78,6 +79,7 @@ class Observation:
     ecosystem: str = ""
     purl: str = ""
     fixed: tuple[str, ...] = ()
+    released: date | None = None
     location: str = ""
     line: int | None = None
     fingerprint: str = ""

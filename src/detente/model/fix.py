@@ -9,7 +9,10 @@ from detente.model.clock import Clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """An open weakness on an asset, as people see it. `loss_month` is what closing it alone saves, in the accord's currency."""
+    """An open weakness on an asset, as people see it. `loss_month` is what closing it alone saves, in the accord's currency.
+
+    `released` is the day on which a patch came out, None where no report states it.
+    """
 
     id: str
     vulnerability: str
@@ -32,6 +35,7 @@ class Finding:
     loss_month: Decimal
     hazard_month: float
     fixed: tuple[str, ...]
+    released: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
 -- Everything a person is shown of some findings: the newest record of each, and its whole history in a row.
 -- In:  rows, reports (report, rank, at), aliases, picked (place, vuln)
+-- A patch of a component comes out once: the first day that any report states for it counts on every asset.
 -- Out: one row per picked finding
 WITH sightings AS (
-    SELECT k.place, k.vuln, r.asset_name, r.component, r.name, r.version, r.ecosystem, r.vulnerability, r.ids, r.related, r.action,
+    SELECT k.place, k.vuln, r.item, r.asset_name, r.component, r.name, r.version, r.ecosystem, r.vulnerability, r.ids, r.related, r.action,
            r.title, r.severity, r.derived, r.score, r.vector, r.fixed, r.location, r.line, r.tool, r.state, r.author, r.reason, r.kind,
            p.rank, coalesce(r.seen, p.at) AS seen,
            row_number() OVER (
@@ -24,8 +25,16 @@ history AS (
            array_to_string(list_sort(list_distinct(array_agg(fixed))), '||') AS every_fix
     FROM sightings
     GROUP BY place, vuln
+),
+patches AS (
+    SELECT r.item, coalesce(a.canonical, r.vuln) AS vuln, min(r.released) AS released
+    FROM rows AS r
+    LEFT JOIN aliases AS a ON a.vuln = r.vuln
+    WHERE r.released IS NOT NULL AND r.item <> 0
+    GROUP BY r.item, coalesce(a.canonical, r.vuln)
 )
-SELECT s.*, h.first_seen, h.last_seen, h.tools, h.versions, h.every_id, h.every_fix
+SELECT s.*, x.released, h.first_seen, h.last_seen, h.tools, h.versions, h.every_id, h.every_fix
 FROM sightings AS s
 JOIN history AS h ON h.place = s.place AND h.vuln = s.vuln
+LEFT JOIN patches AS x ON x.item = s.item AND x.vuln = s.vuln
 WHERE s.recency = 1

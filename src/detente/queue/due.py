@@ -18,12 +18,13 @@ _EXPLOITATION = {"poc": "public poc", "active": "active", "none": "none"}
 
 
 def facts(row: Row, service: Service | None, catalogue: Mapping[str, date]) -> Facts:
-    """What is known of one finding: detection is its first sighting; release and evaluation nobody has stated yet.
+    """What is known of one finding: detection is its first sighting, release the first day any report states for its patch.
 
     `catalogue` holds the due dates of the KEV catalogue by CVE.
     """
     return Facts(
         detected=row["first_seen"].replace(tzinfo=UTC),
+        released=row["released"],
         published=row["published"],
         kev=bool(row["kev"]),
         listed=row["kev_added"],

@@ -6,7 +6,7 @@ from typing import Any
 
 from detente.model.finding import Kind, Observation, State
 from detente.queue import cvss
-from detente.queue.fields import cwes, graded, line, moment, named, number, path
+from detente.queue.fields import cwes, day, graded, line, moment, named, number, path
 from detente.queue.purl import purl
 
 _YES = ("true", "yes", "1", "y")
@@ -104,6 +104,7 @@ def observe(found: Mapping[str, Any]) -> Iterator[Observation]:
             ecosystem=ecosystem,
             purl=str(found.get("purl") or "") or purl(ecosystem, name),
             fixed=_texts(found.get("fix_version")),
+            released=day(found.get("fix_released")),
             location=endpoint if kind is Kind.WEB else path(found.get("file_path")) or endpoint,
             line=line(found.get("line")),
             fingerprint=str(found.get("unique_id_from_tool") or "") if kind in (Kind.CODE, Kind.SECRET) else "",

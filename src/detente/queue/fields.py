@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -213,6 +213,12 @@ def moment(value: Any, *formats: str) -> datetime | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _epoch(float(value))
     return _read(str(value or "").strip(), formats)
+
+
+def day(value: Any, *formats: str) -> date | None:
+    """The day (UTC) of what `moment` reads; a day without a time is itself."""
+    found = moment(value, *formats)
+    return None if found is None else found.date()
 
 
 @lru_cache(maxsize=4096)  # the records of a report share their times

@@ -80,6 +80,7 @@ def columns(batch: Sequence[Observation], origin: Origin) -> Columns:
         "epss": [found.epss for found in batch],
         "line": [found.line for found in batch],
         "seen": [found.seen for found in batch],
+        "released": [found.released for found in batch],
         "asset_name": assets,
         "component": [name.component for name in names],
         "name": [found.component for found in batch],

@@ -68,6 +68,7 @@ def finding(row: Row) -> Finding:
         loss_month=row["loss_month"],
         hazard_month=row["h"],
         fixed=tuple(dict.fromkeys(version for choices in _choices(row) for version in choices)),
+        released=row["released"],
     )
 
 

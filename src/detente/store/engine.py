@@ -14,6 +14,12 @@ import pyarrow as pa
 Table: TypeAlias = "pa.Table | Sequence[Path]"
 
 
+class Mixed(tuple[Path, ...]):
+    """Parquet files that differ in their columns: one that a file lacks is null in it. Costs a look into every file."""
+
+    __slots__ = ()
+
+
 class SqlEngine(Protocol):
     """What the flows ask of an engine: `Engine` answers on this machine, `store.spark.SparkEngine` on Spark."""
 
@@ -53,7 +59,9 @@ class Engine:
             if isinstance(content, pa.Table):
                 self.connection.register(name, content)
             else:
-                self.connection.read_parquet([str(path) for path in content]).create_view(name, replace=True)
+                mixed = isinstance(content, Mixed)
+                files = self.connection.read_parquet([str(path) for path in content], union_by_name=mixed)
+                files.create_view(name, replace=True)
 
     def make(self, name: str, text: str) -> None:
         """Answer a question and keep the answer as a table for the next one."""

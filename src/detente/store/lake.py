@@ -6,7 +6,7 @@ same report replaces.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -33,8 +33,32 @@ class Lake:
         self.folder = folder
 
     def path(self, digest: str) -> Path:
-        """Where the segment of that name lies."""
-        return self.folder / digest[:2] / f"{digest}.parquet"
+        """Where the segment of that name is to lie: in a folder named by the columns it has."""
+        from detente.store.schema import NAME
+
+        return self.folder / NAME / digest[:2] / f"{digest}.parquet"
+
+    def files(self, paths: Sequence[str]) -> "Sequence[Path]":
+        """The segments at these paths, as one table with every column of today: what older ones lack is null."""
+        from detente.store.engine import Mixed
+        from detente.store.schema import NAME
+
+        found = [self.folder / path for path in paths]
+        if found and all(path.startswith(f"{NAME}/") for path in paths):
+            return found
+        return Mixed((self._empty(), *found))
+
+    def _empty(self) -> Path:
+        """A segment without rows that has every column of today."""
+        from detente.store.schema import NAME, empty
+
+        path = self.folder / NAME / "empty.parquet"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            aside = self.folder / f".{uuid4().hex}"
+            empty(aside)
+            publish(aside, path)
+        return path
 
     @contextmanager
     def writing(self, digest: str) -> Iterator[Sink]:

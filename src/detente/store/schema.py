@@ -1,9 +1,12 @@
 """The columns of a segment: numbers for the set work, texts for people."""
 
 from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 SCHEMA = pa.schema(
     [
@@ -12,6 +15,7 @@ SCHEMA = pa.schema(
         *[(name, pa.bool_()) for name in ("derived", "exploited", "fixable")],
         *[(name, pa.float64()) for name in ("reach", "score", "epss")],
         ("line", pa.int32()),
+        ("released", pa.date32()),
         ("seen", pa.timestamp("us")),  # UTC; no zone in the type: neither engine then converts it to a local one
         *[
             (name, pa.string())
@@ -44,6 +48,14 @@ SCHEMA = pa.schema(
         ],
     ]
 )
+
+NAME = sha256(str(SCHEMA).encode()).hexdigest()[:16]
+"""Names this set of columns. A column may be added; segments from before read as null in it."""
+
+
+def empty(path: Path) -> None:
+    """Write a segment without rows."""
+    pq.write_table(SCHEMA.empty_table(), path)
 
 
 def table(columns: Mapping[str, list[Any]]) -> pa.Table:

@@ -12,7 +12,7 @@ from uuid import uuid4
 import pyarrow as pa
 import sqlglot
 
-from detente.store.engine import Table
+from detente.store.engine import Mixed, Table
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -66,7 +66,7 @@ class SparkEngine:
     def _frame(self, content: Table) -> "DataFrame":
         if isinstance(content, pa.Table):
             return self.session.createDataFrame(content)
-        return self.session.read.parquet(*map(str, content))
+        return self.session.read.option("mergeSchema", isinstance(content, Mixed)).parquet(*map(str, content))
 
     def make(self, name: str, text: str) -> None:
         """Answer a question and keep the answer as a table for the next one."""

@@ -15,7 +15,8 @@ from detente.model.estate import Exposure
 from detente.model.finding import Severity
 from regimes import BERLIN, DETECTED, ZONE
 
-RELEASED = datetime(2026, 1, 31, 9, tzinfo=UTC)
+RELEASED = date(2026, 1, 31)
+OUT = datetime(2026, 1, 31, tzinfo=UTC)
 WORDS = {severity.name.lower(): severity for severity in Severity}
 
 
@@ -45,14 +46,14 @@ def test_fedramp_legacy(severity: str, days: int) -> None:
 @pytest.mark.parametrize(
     ("severity", "high", "end"),
     [
-        ("critical", "own time", datetime(2026, 2, 28, 9, tzinfo=UTC)),  # a month after January 31st
-        ("critical", "one month", datetime(2026, 2, 28, 9, tzinfo=UTC)),
-        ("unknown", "own time", datetime(2026, 2, 28, 9, tzinfo=UTC)),
-        ("high", "one month", datetime(2026, 2, 28, 9, tzinfo=UTC)),
-        ("high", "own time", RELEASED + timedelta(days=60)),
-        ("medium", "one month", RELEASED + timedelta(days=60)),
-        ("low", "own time", RELEASED + timedelta(days=60)),
-        ("info", "own time", RELEASED + timedelta(days=60)),
+        ("critical", "own time", datetime(2026, 2, 28, tzinfo=UTC)),  # a month after January 31st
+        ("critical", "one month", datetime(2026, 2, 28, tzinfo=UTC)),
+        ("unknown", "own time", datetime(2026, 2, 28, tzinfo=UTC)),
+        ("high", "one month", datetime(2026, 2, 28, tzinfo=UTC)),
+        ("high", "own time", OUT + timedelta(days=60)),
+        ("medium", "one month", OUT + timedelta(days=60)),
+        ("low", "own time", OUT + timedelta(days=60)),
+        ("info", "own time", OUT + timedelta(days=60)),
     ],
 )
 def test_pci(severity: str, high: str, end: datetime) -> None:
@@ -64,9 +65,9 @@ def test_pci(severity: str, high: str, end: datetime) -> None:
 
 @pytest.mark.parametrize(
     ("released", "end"),
-    [(datetime(2024, 1, 31, tzinfo=UTC), (2024, 2, 29)), (datetime(2026, 12, 31, tzinfo=UTC), (2027, 1, 31))],
+    [(date(2024, 1, 31), (2024, 2, 29)), (date(2026, 12, 31), (2027, 1, 31))],
 )
-def test_a_pci_month_is_one_of_the_calendar(released: datetime, end: tuple[int, int, int]) -> None:
+def test_a_pci_month_is_one_of_the_calendar(released: date, end: tuple[int, int, int]) -> None:
     found = due("pci-dss-4.0.1", severity=Severity.CRITICAL, released=released, scope=("cardholder",))
     assert found == datetime(*end, tzinfo=UTC)
 
@@ -129,7 +130,7 @@ def test_own_times_may_start_at_the_release_and_bind_one_scope() -> None:
     assert clock("own-sla", terms, severity=Severity.HIGH) is None
     found = clock("own-sla", terms, severity=Severity.HIGH, released=RELEASED, scope=("payments",))
     assert found is not None
-    assert (found.due, found.start_event) == (RELEASED + timedelta(days=7), Start.RELEASE)
+    assert (found.due, found.start_event) == (OUT + timedelta(days=7), Start.RELEASE)
     assumed = clock("own-sla", terms, scope=("payments",))
     assert assumed is not None
     assert assumed.assumed == ("severity: critical", f"patch release: {DETECTED}")

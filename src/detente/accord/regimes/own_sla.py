@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from detente.accord.change import Sla
 from detente.accord.grounds import Grounds
-from detente.accord.spans import lasting
+from detente.accord.spans import begin, lasting
 from detente.model.clock import Clock, Facts, Start
 from detente.model.finding import Severity
 
@@ -20,15 +20,16 @@ def clocks(facts: Facts, terms: Sla, zone: ZoneInfo) -> Iterator[Clock]:
         return
     grounds = Grounds()
     severity = grounds.take("severity", facts.severity or None, Severity.CRITICAL)
-    released = terms.starts == Start.RELEASE.value
-    starts = grounds.take(Start.RELEASE.value, facts.released, facts.detected) if released else facts.detected
+    by_release = terms.starts == Start.RELEASE.value
+    released = begin(facts.released, zone) if facts.released else None
+    starts = grounds.take(Start.RELEASE.value, released, facts.detected) if by_release else facts.detected
     length = terms.of(severity)
     yield Clock(
         regime=NAME,
         version=VERSION,
         rule=f"{severity.name.lower()}: {length or 'no time'}",
         starts=starts,
-        start_event=Start.RELEASE if released else Start.DETECTION,
+        start_event=Start.RELEASE if by_release else Start.DETECTION,
         due=lasting(starts, zone, length) if length else None,
         assumed=tuple(grounds.assumed),
         evidence=tuple(grounds.evidence),

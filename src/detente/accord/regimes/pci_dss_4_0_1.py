@@ -26,7 +26,8 @@ def clocks(facts: Facts, terms: Pci, zone: ZoneInfo) -> Iterator[Clock]:
         return
     grounds = Grounds([f"scope: {terms.scope}"])
     severity = grounds.take("severity", facts.severity or None, Severity.CRITICAL)
-    starts = grounds.take("patch released", facts.released, _worst(facts, zone))
+    released = begin(facts.released, zone) if facts.released else None
+    starts = grounds.take("patch released", released, _worst(facts, zone))
     month = severity is Severity.CRITICAL or (severity is Severity.HIGH and terms.high == "one month")
     yield Clock(
         regime=NAME,

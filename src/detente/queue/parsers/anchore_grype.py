@@ -3,19 +3,20 @@
 One finding per vulnerability and package; the same package at two paths is met twice. Matches that Grype itself ignored
 (`ignoredMatches`: ignore rules, VEX documents) are read with that state and the rule's reason. The CVE of a GitHub advisory
 comes from its related vulnerabilities; a distribution's advisory that stands for several CVEs becomes one finding per CVE.
-The asset is the image, or the scanned folder.
+The day on which a fix became available is read, but not where it is the day on which Anchore first observed it. The asset is the
+image, or the scanned folder.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, State
 from detente.queue import cvss, purl
-from detente.queue.fields import cwes, graded, ids, image, moment, number, path
+from detente.queue.fields import cwes, day, graded, ids, image, moment, number, parts, path
 from detente.queue.report import Head, Items, JsonParser, Record
 
 
@@ -76,6 +77,12 @@ def _state(rules: list[dict[str, Any]] | None) -> tuple[State, str]:
     return states.get(rule.get("vex-status", ""), State.SUPPRESSED), why
 
 
+def _released(fix: dict[str, Any] | None) -> date | None:
+    """The first day of a fix; `first-observed` is no release: it may have been out for long."""
+    stated = [day(entry.get("date")) for entry in parts(fix, "available") if entry.get("kind") != "first-observed"]
+    return min(filter(None, stated), default=None)
+
+
 def _names(
     found: _Vulnerability, related: list[_Vulnerability]
 ) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
@@ -130,6 +137,7 @@ def _observe(record: Record, scan: _Scan) -> Items:
             ecosystem=artifact.type or "",
             purl=package or purl.purl(artifact.type or "", artifact.name),
             fixed=tuple(filter(None, (found.fix or {}).get("versions") or (found.fixed_in_version,))),
+            released=_released(found.fix),
             location=path(place.get("path") if isinstance(place, dict) else place),
             state=state,
             reason=reason,
@@ -152,5 +160,6 @@ PARSER = JsonParser(
     prepare=_prepare,
     observe=_observe,
     cover=lambda scan: [Coverage(scan.asset)] if scan else [],
+    version=2,
     records={"matches[]": _Match, "ignoredMatches[]": _Match},
 )

@@ -1,21 +1,22 @@
 """CSAF 2.0 and 2.1: a vendor's VEX or security advisory.
 
 Every product status of a vulnerability becomes a statement: fixed and known not affected close the findings of that product,
-known affected and under investigation are noted, and name the fixed versions of the same product. A component of another
+known affected and under investigation are noted, and name the fixed versions of the same product; a vendor's fix with a date says
+since when there is one. A component of another
 product is meant there only; a product by itself is meant wherever it runs, in the version it names. A vendor's list of affected
 products is not evidence that any of them is in use here, so an advisory by itself opens no finding.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import msgspec
 
 from detente.model.finding import Kind, Observation, State
 from detente.queue import cvss, products, purl
-from detente.queue.fields import cwes, graded, moment, number
+from detente.queue.fields import cwes, day, graded, moment, number
 from detente.queue.names import parted
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
@@ -42,6 +43,7 @@ class _Vulnerability(msgspec.Struct):
     metrics: list[dict[str, Any]] | None = None
     flags: list[dict[str, Any]] | None = None
     threats: list[dict[str, Any]] | None = None
+    remediations: list[dict[str, Any]] | None = None
 
 
 class _Context(NamedTuple):
@@ -70,6 +72,12 @@ def _scores(found: _Vulnerability, product: str) -> Iterator[dict[str, Any]]:
         if product in (entry.get("products") or ()):
             block = entry.get("content") or entry
             yield from (block[key] for key in ("cvss_v4", "cvss_v3", "cvss_v2") if block.get(key))
+
+
+def _released(found: _Vulnerability, product: str, tree: products.Tree) -> date | None:
+    """The day from which the vendor's fix of a product is available (`remediations[].date`)."""
+    fixes = (each for each in found.remediations or () if each.get("category") == "vendor_fix")
+    return min(filter(None, (day(each.get("date")) for each in fixes if tree.about(each, product))), default=None)
 
 
 def _statement(found: _Vulnerability, status: str, key: str, context: _Context) -> Observation:
@@ -103,6 +111,7 @@ def _statement(found: _Vulnerability, status: str, key: str, context: _Context) 
         version=part.version,
         ecosystem=purl.parsed(part.purl).ecosystem,
         purl=part.purl,
+        released=_released(found, key, tree),
         state=_STATES[status],
         author=str((document.get("publisher") or {}).get("name") or ""),
         reason=_said(found.flags, key, "label", tree) or _said(found.threats, key, "details", tree),
@@ -139,5 +148,10 @@ def _sniff(head: Head) -> bool:
 
 
 PARSER = JsonParser(
-    name="csaf", sniff=_sniff, prepare=_prepare, observe=_observe, records={"vulnerabilities[]": _Vulnerability}
+    name="csaf",
+    version=2,
+    sniff=_sniff,
+    prepare=_prepare,
+    observe=_observe,
+    records={"vulnerabilities[]": _Vulnerability},
 )

@@ -9,6 +9,7 @@
 | `cwe`, `cwes` | numbers or `CWE-79` |
 | `cvssv3`, `cvssv3_score`, `cvssv4`, `cvssv4_score`, `epss_score` | ratings |
 | `component_name`, `component_version`, `fix_version`, `ecosystem`, `purl` | a vulnerable package |
+| `fix_released` | the day on which the fix came out (ISO 8601) |
 | `file_path`, `line`, `unique_id_from_tool` | a place in the code, and a fingerprint that survives moves |
 | `endpoint`, `endpoints` | addresses, one finding each: text, or `protocol`, `host`, `port`, `path` |
 | `asset`, `kind` | `image:shop/web:1.2`, `host:web-1`, `repo:shop/web`; `package`, `host`, `code`, `secret`, `config`, `web` |
@@ -50,5 +51,5 @@ def _sniff(head: Head) -> bool:
 
 
 PARSER = JsonParser(
-    name="generic", sniff=_sniff, observe=_observe, cover=_cover, dated=_dated, records={"findings[]": dict}
+    name="generic", version=2, sniff=_sniff, observe=_observe, cover=_cover, dated=_dated, records={"findings[]": dict}
 )

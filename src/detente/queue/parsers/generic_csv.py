@@ -30,6 +30,7 @@ def _sniff(head: Head) -> bool:
 
 PARSER = CsvParser(
     name="generic_csv",
+    version=2,
     sniff=_sniff,
     observe=_observe,
     cover=lambda context: (Coverage(""),),

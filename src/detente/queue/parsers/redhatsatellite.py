@@ -2,7 +2,7 @@
 
 A security erratum becomes one finding per CVE, all closed by the same upgrade; without CVEs it keeps its own name. Bug fixes
 and enhancements without CVEs are no weaknesses and are counted as skipped. The component is the erratum's main package, its
-version the one that fixes. The API does not say which hosts it speaks of: name the asset with `--asset`. A page that is not the
+version the one that fixes, released on the day the erratum was issued. The API does not say which hosts it speaks of: name the asset with `--asset`. A page that is not the
 only one closes nothing.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation
-from detente.queue.fields import number, severity
+from detente.queue.fields import day, number, severity
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
 _PACKAGE = re.compile(
@@ -27,6 +27,7 @@ class _Erratum(msgspec.Struct):
     name: Any = None
     type: Any = None
     severity: Any = None
+    issued: Any = None
     cves: list[dict[str, Any]] | None = None
     packages: list[str] | None = None
 
@@ -56,6 +57,7 @@ def _observe(record: Record, _: Any) -> Items:
             component=component,
             ecosystem="rpm",
             fixed=fixed,
+            released=day(erratum.issued),
         )
 
 
@@ -72,5 +74,5 @@ def _sniff(head: Head) -> bool:
 
 
 PARSER = JsonParser(
-    name="redhatsatellite", sniff=_sniff, observe=_observe, cover=_cover, records={"results[]": _Erratum}
+    name="redhatsatellite", version=2, sniff=_sniff, observe=_observe, cover=_cover, records={"results[]": _Erratum}
 )

@@ -3,18 +3,19 @@
 One finding per host, port and plugin. A plugin that looks for exactly one CVE is that CVE, one that looks for several keeps
 its number (`nessus:31649`) with the CVEs beside it. Severity 0 becomes information. Of compliance audits the failed checks
 become findings of configuration; passed and unfinished ones are counted as skipped. A plugin that CISA's catalogue or malware
-is known to exploit is marked so. The asset is the host by its full name, else as it was named in the scan. A host reported
+is known to exploit is marked so; the day of its patch is the vendor's. The asset is the host by its full name, else as it was named in the scan. A host reported
 as dead was not scanned, so nothing on it is closed. The scan policy at the head of the file is read over.
 """
 
 import re
+from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element
 
 from detente.model.finding import Coverage, Kind, Observation, Severity
 from detente.queue import cvss
-from detente.queue.fields import cwes, ids, moment, number, severity
+from detente.queue.fields import cwes, day, ids, moment, number, severity
 from detente.queue.hosts import host, named, place
 from detente.queue.report import Head, Items, Record, Skip, XmlParser
 
@@ -54,6 +55,7 @@ class _Plugin(NamedTuple):
     vector: str
     cwes: tuple[int, ...]
     component: str
+    released: date | None
     exploited: bool
     epss: float | None
 
@@ -74,6 +76,7 @@ def _plugin(item: Element) -> _Plugin:
         vector=vector,
         cwes=cwes(texts.get("cwe", [])),
         component=product[1] if product else "",
+        released=day(one.get("patch_publication_date")),
         exploited=catalogued or one.get("exploited_by_malware") == "true",
         epss=number(one.get("epss_score")),
     )
@@ -107,6 +110,7 @@ def _observe(record: Record, plugins: dict[str, _Plugin]) -> Items:
         component=plugin.component,
         version=installed[1] if installed else "",
         fixed=tuple(dict.fromkeys(_FIXED.findall(output))),
+        released=plugin.released,
         location=place(item.get("port"), item.get("protocol")),
         exploited=plugin.exploited,
         epss=plugin.epss,
@@ -120,6 +124,7 @@ def _sniff(head: Head) -> bool:
 
 PARSER = XmlParser(
     name="tenable",
+    version=2,
     sniff=_sniff,
     prepare=lambda root: dict[str, _Plugin](),
     observe=_observe,

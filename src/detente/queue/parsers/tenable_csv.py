@@ -11,7 +11,7 @@ from typing import Any
 
 from detente.model.finding import Kind, Observation, Severity, State
 from detente.queue import cvss
-from detente.queue.fields import ids, moment, number, severity
+from detente.queue.fields import day, ids, moment, number, severity
 from detente.queue.hosts import first, host, named, place, said
 from detente.queue.report import CsvParser, Head, Items, Record
 
@@ -59,6 +59,7 @@ def _observe(record: Record, _: Any) -> Items:
         score=score,
         vector=vector,
         component=product[1] if product else "",
+        released=day(_ZONE.sub(r"\1", first(row, "Patch Publication Date")), "%b %d, %Y %H:%M:%S"),
         location=place(row.get("Port"), row.get("Protocol")),
         state=State.ACCEPTED if accepted else State.OPEN,
         reason=accepted,
@@ -72,4 +73,4 @@ def _sniff(head: Head) -> bool:
     return head.has_columns("Plugin", "Plugin Name", "Port") or head.has_columns("Plugin ID", "Risk", "Host", "Port")
 
 
-PARSER = CsvParser(name="tenable_csv", sniff=_sniff, observe=_observe, header=("Protocol", "Port"))
+PARSER = CsvParser(name="tenable_csv", version=2, sniff=_sniff, observe=_observe, header=("Protocol", "Port"))

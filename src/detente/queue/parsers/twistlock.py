@@ -1,7 +1,7 @@
 """Prisma Cloud Compute (Twistlock): `twistcli images scan --output-file report.json`.
 
 Vulnerabilities and failed compliance checks of each image become findings. The component is the source package; what it is used
-in (`glibc (used in libc6, ...)`) is left out. `fixed in ...` names the fix, an exploit in the wild is known exploitation. The
+in (`glibc (used in libc6, ...)`) is left out. `fixed in ...` names the fix and `fixDate` its day, an exploit in the wild is known exploitation. The
 asset is the image by name; a report that has only its digest needs `--asset`.
 """
 
@@ -12,7 +12,7 @@ import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation
 from detente.queue import cvss
-from detente.queue.fields import advised, cwes, graded, image, moment, number, path, severity
+from detente.queue.fields import advised, cwes, day, graded, image, moment, number, path, severity
 from detente.queue.report import Head, Items, JsonParser, Record
 
 _ECOSYSTEMS = {"nodejs": "npm", "python": "pypi", "jar": "maven", "gem": "gem", "go": "golang", "nuget": "nuget"}
@@ -30,6 +30,7 @@ class _Vulnerability(msgspec.Struct, rename="camel"):
     package_path: str | None = None
     risk_factors: Any = None
     cwe: Any = None
+    fix_date: Any = None
 
 
 class _Check(msgspec.Struct):
@@ -62,6 +63,7 @@ def _vulnerability(found: _Vulnerability, asset: str) -> Observation:
         version=found.package_version or "",
         ecosystem=_ECOSYSTEMS.get((found.package_type or "").lower(), ""),
         fixed=advised(found.status),
+        released=day(found.fix_date),
         location=path(found.package_path),
         reason=found.status or "",
         exploited=any("in the wild" in str(factor).lower() for factor in found.risk_factors or ()),
@@ -104,6 +106,7 @@ def _sniff(head: Head) -> bool:
 
 PARSER = JsonParser(
     name="twistlock",
+    version=2,
     sniff=_sniff,
     observe=_observe,
     cover=_cover,
