@@ -65,3 +65,9 @@ bench-gateway-core: $(STAMP)  ## the gateway without sockets: microseconds per r
 
 bench-keys: $(STAMP)  ## identify, reserve and settle in microseconds; one budget over four processes
 	$(BIN)/python bench/keys.py
+
+bench-soak: $(STAMP)  ## 200,000 mixed requests through the gateway: nothing leaks, grows or gets lost
+	$(BIN)/python bench/soak.py
+
+try-clients: $(STAMP)  ## the real assistants of docs/clients.md; needs Node.js 20
+	$(BIN)/python bench/clients.py
