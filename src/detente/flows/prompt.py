@@ -26,6 +26,7 @@ STATUS = {
     "gateway-encoding": 415,
     "gateway-budget": 429,
     "gateway-rate": 429,
+    "gateway-upgrade": 426,
     "gateway-fault": 500,
     "gateway-upstream": 502,
     "gateway-busy": 503,
@@ -125,6 +126,7 @@ class Turn:
         """No model answers: the client reads why, in its own dialect."""
         self.code = fault.code
         answer = refusal(self.endpoint.dialect, fault)
+        self._status = answer.status
         self.drop(answer.status)
         return answer
 

@@ -1,6 +1,7 @@
 """One client's connection: one request at a time, read strictly, answered before the next is looked at."""
 
 import asyncio
+from contextlib import suppress
 from http import HTTPStatus
 from typing import cast
 
@@ -81,10 +82,17 @@ class Inbound(asyncio.Protocol):
             raise DetenteError("There is nothing here", why, "See docs/gateway.md for what is.", code="gateway-path")
         if int(now.apart.get(b"content-length", b"0")) > self._limits.body:
             raise overlong(f"Its body has more than {self._limits.body} bytes.")
-        desk = self._shared.desk
-        self._admitted = served, None if served.name == "hello" else desk.keeper.identify(now.key, desk.clock())
+        self._admitted = served, None if served.name == "hello" else self._identified(now.keys)
         if b"expect" in now.apart and not now.whole and not now.old:
             self.transport.write(_CONTINUE)
+
+    def _identified(self, keys: list[bytes]) -> Caller:
+        """Whose key it is. Assistants may show more than one: an old one of the vendor beside ours. Errors: `gateway-key`."""
+        desk = self._shared.desk
+        for key in keys[:-1]:
+            with suppress(DetenteError):
+                return desk.keeper.identify(key, desk.clock())
+        return desk.keeper.identify(keys[-1] if keys else b"", desk.clock())
 
     def _begin(self, now: Request) -> None:
         """From now on the upstream is waited for, not the client."""

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from detente.gateway.exchange import LIMIT
 
+BACKLOG = 4096
+"""Connections that may wait to be taken."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -13,6 +13,7 @@ from detente.flows.scanning import scanner
 from detente.flows.tenancy import Tenancy, open_gatekeeper
 from detente.flows.workspace import open_workspace
 from detente.gateway import providers
+from detente.gateway.inspect import Scanner
 from detente.gateway.providers import Provider
 from detente.model.errors import DetenteError
 from detente.store.journal import Journal
@@ -65,11 +66,11 @@ def _secret(provider: Provider, settings: Settings) -> str:
     return found
 
 
-def opened(settings: Settings) -> tuple[Shared, Tenancy]:
-    """Everything a worker shares, in its own process. Errors: those of the workspace's files."""
+def opened(settings: Settings, rules: Scanner | None = None) -> tuple[Shared, Tenancy]:
+    """Everything a worker shares, in its own process; `rules` where the parent has compiled them. Errors: those of the workspace's files."""
     place = open_workspace(settings.workspace, settings.database)
     keeper = open_gatekeeper(place, now, bootstrap=settings.environment.get(BOOTSTRAP, ""))
-    desk = Desk(scanner(settings.workspace), keeper, Journal(settings.workspace / JOURNAL), seconds)
+    desk = Desk(rules or scanner(settings.workspace), keeper, Journal(settings.workspace / JOURNAL), seconds)
     shared = Shared(settings.limits, desk, {})
     shared.routes = routes(settings, upstreams(settings), shared)
     return shared, keeper

@@ -11,7 +11,7 @@ import httptools
 from detente.edge.proxy.limits import Limits
 from detente.model.errors import DetenteError
 
-_KEYS = (b"authorization", b"x-api-key", b"api-key")
+_KEYS = frozenset({b"authorization", b"x-api-key", b"api-key"})
 _HOPS = frozenset(
     {
         b"connection",
@@ -27,7 +27,7 @@ _HOPS = frozenset(
 _OURS = frozenset({b"host", b"content-length", b"content-encoding", b"accept-encoding", b"expect"})
 _SECRET = frozenset({*_KEYS, b"cookie", b"proxy-authorization"})
 _KEPT_BACK = _HOPS | _OURS | _SECRET
-_ONCE = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect", b"content-encoding", *_KEYS})
+_ONCE = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect", b"content-encoding"})
 
 
 def refused(why: str) -> DetenteError:
@@ -42,12 +42,15 @@ def overlong(why: str) -> DetenteError:
 
 @dataclass(slots=True, eq=False)
 class Request:
-    """What came. `lines` are the headers that go on, byte for byte; `apart` are those that concern this connection, by lower-case name."""
+    """What came. `lines` are the headers that go on, byte for byte; `apart` are those that concern this connection, by lower-case name;
+    `keys` are the virtual keys the client shows: as bearer, or as Anthropic's or Azure's clients send them.
+    """
 
     method: str = ""
     target: bytes = b""
     lines: list[bytes] = field(default_factory=list)
     apart: dict[bytes, bytes] = field(default_factory=dict)
+    keys: list[bytes] = field(default_factory=list)
     body: list[bytes] = field(default_factory=list)
     length: int = 0
     headed: bool = False
@@ -55,14 +58,6 @@ class Request:
     keep: bool = False
     old: bool = False
     """HTTP/1.0, whose clients know no chunks."""
-
-    @property
-    def key(self) -> bytes:
-        """The virtual key the client shows: as bearer, or as Anthropic's or Azure's clients send it."""
-        shown = self.apart.get(b"authorization", b"")
-        if shown[:7].lower() == b"bearer ":
-            return shown[7:].strip()
-        return self.apart.get(b"x-api-key") or self.apart.get(b"api-key") or b""
 
     @property
     def anthropic(self) -> bool:
@@ -87,7 +82,9 @@ class Reader:
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as fault:
-            raise refused("Only plain HTTP/1.1 is spoken here: no websocket, no tunnel, no HTTP/2.") from fault
+            why = "It asks for another protocol: no websocket, no tunnel and no HTTP/2 is spoken here."
+            do = "Ask over HTTP/1.1; assistants do so by themselves."
+            raise DetenteError("Only HTTP/1.1 is spoken here", why, do, code="gateway-upgrade") from fault
         except httptools.HttpParserCallbackError as fault:
             raise fault.__context__ or fault from fault
         except httptools.HttpParserError as fault:
@@ -116,7 +113,9 @@ class Reader:
         now, lower = self.now, name.lower()
         if lower in _ONCE and lower in now.apart:
             raise refused(f"The header {lower.decode()} comes twice.")
-        if lower in _KEPT_BACK or lower == b"anthropic-version":
+        if lower in _KEYS:
+            now.keys.append(value[7:].strip() if value[:7].lower() == b"bearer " else value)
+        elif lower in _KEPT_BACK or lower == b"anthropic-version":
             now.apart[lower] = value
         if lower not in _KEPT_BACK:
             now.lines.append(name + b": " + value + b"\r\n")

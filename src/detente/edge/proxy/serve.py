@@ -10,43 +10,45 @@ import socket
 import sys
 import time
 from types import FrameType
+from typing import NoReturn
 
+from detente.edge.proxy.limits import BACKLOG
 from detente.edge.proxy.opening import Settings
+from detente.flows.scanning import scanner
+from detente.gateway.inspect import Scanner
 from detente.model.errors import DetenteError
 
 LOG = logging.getLogger("detente.gateway")
-BACKLOG = 4096
 
 
 def listen(address: str, workers: int) -> list[socket.socket]:
     """A listening socket for each worker at HOST:PORT; the kernel spreads connections (SO_REUSEPORT). Errors: `gateway-listen`."""
     host, _, port = address.rpartition(":")
-    if not port.isdecimal() or int(port) > 65535:
-        raise DetenteError(
-            f"'{address}' is no address", "It must be HOST:PORT.", "For example 127.0.0.1:8081.", code="gateway-listen"
-        )
+    if not host or not port.isdecimal() or int(port) > 65535:
+        do = "For example 127.0.0.1:8081."
+        raise DetenteError(f"'{address}' is no address", "It must be HOST:PORT.", do, code="gateway-listen")
     made: list[socket.socket] = []
     try:
         for _ in range(workers):
-            made.append(_bound(host.strip("[]") or "127.0.0.1", made[0].getsockname()[1] if made else int(port)))
+            made.append(_bound(host.strip("[]"), made[0].getsockname()[1] if made else int(port)))
     except OSError as fault:
-        raise DetenteError(
-            f"{address} cannot be listened on",
-            f"{fault.strerror or fault}.",
-            "Choose another port, or stop what holds it.",
-            code="gateway-listen",
-        ) from fault
+        for one in made:
+            one.close()
+        why, do = f"{fault.strerror or fault}.", "Choose another port, or stop what holds it."
+        raise DetenteError(f"{address} cannot be listened on", why, do, code="gateway-listen") from fault
     return made
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    made = socket.socket(family, socket.SOCK_STREAM)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if hasattr(socket, "SO_REUSEPORT"):
+    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    made.bind((host, port))
-    made.listen(BACKLOG)
+        made.bind((host, port))
+        made.listen(BACKLOG)
+    except OSError:
+        made.close()
+        raise
     made.setblocking(False)
     return made
 
@@ -62,11 +64,12 @@ def serve(settings: Settings, sockets: list[socket.socket]) -> None:
 
 
 class Parent:
-    """Starts workers, starts them again, and passes signals on."""
+    """Starts workers, starts them again, and passes signals on. The rules are compiled once, here, and shared with all that fork from it."""
 
     def __init__(self, settings: Settings, sockets: list[socket.socket]) -> None:
         self._settings, self._sockets = settings, sockets
         self._children: dict[int, int] = {}
+        self._rules: Scanner | None = scanner(settings.workspace)
         self._stopping = False
 
     def run(self) -> None:
@@ -84,21 +87,36 @@ class Parent:
                 self._fork(slot)
 
     def _pass(self, number: int, frame: FrameType | None) -> None:
-        self._stopping = self._stopping or number != signal.SIGHUP
+        """To every worker. Who stops takes no new connection; on reload the rules may have changed, so later workers read them anew."""
+        self._rules = None
+        if number != signal.SIGHUP:
+            self._stopping = True
+            for one in self._sockets:
+                one.close()
         for pid in self._children:
             os.kill(pid, number)
 
     def _fork(self, slot: int) -> None:
-        if pid := os.fork():
-            self._children[pid] = slot
+        if self._stopping:
             return
+        pid = os.fork()
+        if not pid:
+            self._child(slot)
+        self._children[pid] = slot
+        if self._stopping:  # told to stop between the two lines above
+            os.kill(pid, signal.SIGTERM)
+
+    def _child(self, slot: int) -> NoReturn:
         code = 1
         try:
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, signal.SIG_DFL)
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until its loop is there it has nothing to read anew
+            for other in self._sockets[:slot] + self._sockets[slot + 1 :]:
+                other.close()
             from detente.edge.proxy.worker import work
 
-            work(self._settings, self._sockets[slot])
+            work(self._settings, self._sockets[slot], self._rules)
             code = 0
         except DetenteError as fault:
             LOG.error("%s", fault)

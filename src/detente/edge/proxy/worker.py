@@ -1,6 +1,7 @@
 """One worker process: it serves, looks after what is overdue, reads its files again on SIGHUP, and drains on SIGTERM."""
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -9,14 +10,15 @@ from dataclasses import replace
 from typing import Any
 
 from detente.edge.proxy.inbound import Inbound
+from detente.edge.proxy.limits import BACKLOG
 from detente.edge.proxy.opening import Settings, opened, routes, upstreams
 from detente.edge.proxy.shared import Shared
 from detente.flows.scanning import scanner
 from detente.flows.tenancy import Tenancy
+from detente.gateway.inspect import Scanner
 from detente.model.errors import DetenteError
 
 LOG = logging.getLogger("detente.gateway")
-BACKLOG = 4096
 
 
 class Worker:
@@ -94,9 +96,11 @@ class Worker:
             job.cancel()
 
 
-def work(settings: Settings, listening: socket.socket) -> None:
+def work(settings: Settings, listening: socket.socket, rules: Scanner | None = None) -> None:
     """Run one worker in this process until it is told to stop."""
-    shared, keeper = opened(settings)
+    shared, keeper = opened(settings, rules)
+    gc.collect()
+    gc.freeze()  # what was loaded stays: a collector that walks all of it again and again costs more than a request
 
     async def main() -> None:
         await Worker(settings, shared, keeper).serve(listening)
