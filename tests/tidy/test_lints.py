@@ -20,7 +20,6 @@ ALLOWED = {  # (lint, file, function): why it is no fault there. An entry that i
 }
 LONGER = {  # lines today; a new entry or a larger number is refused, a smaller one must be written down
     "flows/why.py": 343,
-    "queue/rows.py: columns": 48,
     "store/migrations/versions/foundation.py: intake": 45,
 }
 BREAKS: list[tuple[Lint, str, str]] = [

@@ -74,17 +74,21 @@ def _title(found: Mapping[str, Any]) -> str:
     return title
 
 
+def _scored(found: Mapping[str, Any]) -> tuple[str, float | None]:
+    """The vector and score of the newest CVSS version that is given."""
+    names = ("cvssv4", "cvssv3", "cvss")
+    return cvss.best((str(found.get(name) or ""), number(found.get(f"{name}_score"))) for name in names)
+
+
 def observe(found: Mapping[str, Any]) -> Iterator[Observation]:
     """One observation per endpoint, or one. Raises KeyError for an entry without a title."""
     title = _title(found)
     listed = _texts(found.get("cve"), found.get("vulnerability_ids"), found.get("vulnerability_id"))
     own = str(found.get("vuln_id_from_tool") or "").strip() or next(iter(listed), title)
     aliases, related = named(listed)
-    vector, score = cvss.best(
-        (str(found.get(name) or ""), number(found.get(f"{name}_score"))) for name in ("cvssv4", "cvssv3", "cvss")
-    )
-    grade, derived = graded(found.get("severity"), score)
+    vector, score = _scored(found)
     name, ecosystem = str(found.get("component_name") or ""), str(found.get("ecosystem") or "")
+    grade, derived = graded(found.get("severity"), score)
     for endpoint in _endpoints(found) or ("",):
         kind = _kind(found, endpoint)
         yield Observation(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from detente.model.finding import Kind, Observation, Reach, State
@@ -18,6 +19,13 @@ REACH = {
 }  # our prior, docs/prices.md
 
 Columns = dict[str, list[Any]]
+_ALIKE = {
+    name: attrgetter(name)
+    for name in (
+        *("exploited", "score", "epss", "line", "seen", "released", "version", "ecosystem", "vulnerability", "title"),
+        *("vector", "location", "fingerprint", "author", "reason", "target"),
+    )
+}
 
 
 def remedy(found: Observation, component: str) -> str:
@@ -59,7 +67,7 @@ def columns(batch: Sequence[Observation], origin: Origin) -> Columns:
     remedies = [remedy(found, name.component) for found, name in zip(batch, names, strict=True)]
     number = identity.numbered
     assets = [found.asset if found.kind is Kind.STATEMENT else origin.of(found.asset) for found in batch]
-    return {
+    return {name: [*map(value, batch)] for name, value in _ALIKE.items()} | {
         "place": [identity.number(asset, name.component) for asset, name in zip(assets, names, strict=True)],
         "vuln": [number(name.canonical) for name in names],
         "asset": [number(asset) if asset else 0 for asset in assets],
@@ -73,33 +81,17 @@ def columns(batch: Sequence[Observation], origin: Origin) -> Columns:
         "state": [STATES[found.state] for found in batch],
         "severity": [int(found.severity) for found in batch],
         "derived": [found.severity_derived for found in batch],
-        "exploited": [found.exploited for found in batch],
         "fixable": [bool(found.fixed) for found in batch],
         "reach": [REACH.get(found.reach) for found in batch],
-        "score": [found.score for found in batch],
-        "epss": [found.epss for found in batch],
-        "line": [found.line for found in batch],
-        "seen": [found.seen for found in batch],
-        "released": [found.released for found in batch],
         "asset_name": assets,
         "component": [name.component for name in names],
         "name": [found.component for found in batch],
-        "version": [found.version for found in batch],
-        "ecosystem": [found.ecosystem for found in batch],
         "canonical": [name.canonical for name in names],
-        "vulnerability": [found.vulnerability for found in batch],
         "ids": [" ".join(name.ids) for name in names],
         "related": [" ".join(found.related) for found in batch],
         "action": remedies,
-        "title": [found.title for found in batch],
-        "vector": [found.vector for found in batch],
         "cwes": [" ".join(map(str, found.cwes)) for found in batch],
         "fixed": ["|".join(found.fixed) for found in batch],
-        "location": [found.location for found in batch],
-        "fingerprint": [found.fingerprint for found in batch],
-        "author": [found.author for found in batch],
-        "reason": [found.reason for found in batch],
-        "target": [found.target for found in batch],
         "tool": [found.tool or origin.tool for found in batch],
     }
 
