@@ -13,6 +13,7 @@ from detente.flows.tenancy import Tenancy, open_gatekeeper, secret
 from detente.flows.workspace import Workspace
 from detente.gateway.admission import Ask, Caller, Reservation, ShortError
 from detente.gateway.dialects.dialect import Usage
+from detente.gateway.inspect import Inspected
 from detente.model.errors import DetenteError
 from detente.model.key import Grant
 from detente.store import ledger
@@ -256,6 +257,36 @@ def test_a_new_accord_and_new_prices_hold_from_the_next_renewal(
     keeper.renew()
     clock.now += timedelta(seconds=6)
     assert reserved(keeper, keeper.identify(key, clock.seconds), clock).amount == Decimal("0.3")
+
+
+def test_a_changed_accord_forgets_what_was_decided_even_under_the_same_number(
+    house: Callable[[str], Workspace], clock: Clock
+) -> None:
+    workspace = house("")
+    key = known(workspace, clock)
+    keeper = opened(workspace, clock)
+    before = keeper.identify(key, clock.seconds)
+    before.cache[b"digest"] = Inspected()
+    keeper.renew()
+    assert keeper.identify(key, clock.seconds).cache is before.cache
+    accord = workspace.folder / "accord.yaml"
+    accord.write_text(accord.read_text().replace("budgets: {}", "prompts: {secrets: block}"))
+    keeper.renew()
+    after = keeper.identify(key, clock.seconds)
+    assert after.policy.version == before.policy.version
+    assert after.policy != before.policy
+    assert list(after.cache) == []
+
+
+def test_a_model_with_an_endless_name_is_nobodys(house: Callable[[str], Workspace], clock: Clock) -> None:
+    workspace = house("per_user_per_day: 10 EUR")
+    key = known(workspace, clock, Grant(tenant="acme", person="ann", models=("*a*b*c*d*", "house")))
+    keeper = opened(workspace, clock)
+    caller = keeper.identify(key, clock.seconds)
+    for name in ("/" * 10**6 + "\n", "abc" * 10**6, "house" + " " * 300):
+        told = refused(keeper, caller, clock, Ask(endpoint="chat", model=name, prompt=1, answer=1))
+        assert told.code == "gateway-model"
+        assert len(str(told)) < 1000
 
 
 def test_what_a_worker_does_not_use_goes_back(house: Callable[[str], Workspace], clock: Clock) -> None:

@@ -18,17 +18,17 @@ def number(value: int) -> bytes:
 def test_no_order_of_use_makes_it_larger_than_its_limit(uses: list[tuple[str, int, int]]) -> None:
     caches = Caches(20 * SIZE)
     for tenant, block, text in uses:
-        cache = caches.of(tenant, "v1")
+        cache = caches.of(tenant)
         cache[number(block)] = seen = Inspected(((0, 1, b"x" * text),)) if text else CLEAN
         assert cache.get(number(block)) in (seen, None)
-        every = [caches.of(one, "v1") for one in "abc"]
+        every = [caches.of(one) for one in "abc"]
         assert sum(one.size for one in every) <= 20 * SIZE
         assert all(one.size == sum(weight(one[key]) for key in list(one)) for one in every)
 
 
 def test_what_was_used_last_goes_last() -> None:
     caches = Caches(3 * SIZE)
-    cache = caches.of("a", "v1")
+    cache = caches.of("a")
     for block in range(3):
         cache[number(block)] = CLEAN
     assert number(0) in cache
@@ -39,7 +39,7 @@ def test_what_was_used_last_goes_last() -> None:
 
 def test_a_tenant_that_floods_pushes_out_its_own() -> None:
     caches = Caches(20 * SIZE)
-    quiet, loud = caches.of("quiet", "v1"), caches.of("loud", "v1")
+    quiet, loud = caches.of("quiet"), caches.of("loud")
     for block in range(5):
         quiet[number(block)] = CLEAN
     for block in range(1000):
@@ -48,11 +48,9 @@ def test_a_tenant_that_floods_pushes_out_its_own() -> None:
     assert len(loud) == 15
 
 
-def test_tenants_and_policies_have_caches_of_their_own() -> None:
+def test_tenants_have_caches_of_their_own() -> None:
     caches = Caches()
-    cache = caches.of("a", "v1")
+    cache = caches.of("a")
     cache[number(1)] = CLEAN
-    assert caches.of("a", "v1") is cache
-    assert not any(number(1) in caches.of(*other) for other in (("b", "v1"), ("a", "v2")))
-    caches.forget("v2")
-    assert caches.of("a", "v1") is not cache
+    assert caches.of("a") is cache
+    assert number(1) not in caches.of("b")

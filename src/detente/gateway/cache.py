@@ -1,4 +1,4 @@
-"""What became of blocks seen before: a cache for each tenant under each policy, bounded by bytes over all of them."""
+"""What became of blocks seen before: a cache for each tenant, bounded by bytes over all of them."""
 
 from collections import OrderedDict
 from collections.abc import Iterator, MutableMapping
@@ -13,7 +13,7 @@ _ENTRY, _FINDING = 400, 600
 
 
 class Cache(MutableMapping[bytes, Inspected]):
-    """One tenant's blocks under one policy, least recently used first."""
+    """One tenant's blocks, least recently used first."""
 
     def __init__(self, caches: "Caches") -> None:
         self._caches, self._kept, self.size = caches, OrderedDict[bytes, Inspected](), 0
@@ -40,24 +40,21 @@ class Cache(MutableMapping[bytes, Inspected]):
 
 
 class Caches:
-    """All caches of a worker. Room is made in the largest one, so that a tenant who floods the cache pushes out its own blocks first.
+    """All caches of a worker under one policy. Room is made in the largest one, so that a tenant who floods the cache pushes out its own
+    blocks first.
 
-    Another thread may add and drop caches while one uses them: the table of them is replaced, never changed.
+    Another thread may add caches while one uses them: the table of them is replaced, never changed.
     """
 
     def __init__(self, limit: int = LIMIT) -> None:
-        self._kept: dict[tuple[str, str], Cache] = {}
+        self._kept: dict[str, Cache] = {}
         self._limit = limit
 
-    def of(self, tenant: str, version: str) -> Cache:
-        """The tenant's own cache under this policy."""
-        if (tenant, version) not in self._kept:
-            self._kept = {**self._kept, (tenant, version): Cache(self)}
-        return self._kept[tenant, version]
-
-    def forget(self, version: str) -> None:
-        """Drop what was decided under other policies than this."""
-        self._kept = {key: cache for key, cache in self._kept.items() if key[1] == version}
+    def of(self, tenant: str) -> Cache:
+        """The tenant's own cache."""
+        if tenant not in self._kept:
+            self._kept = {**self._kept, tenant: Cache(self)}
+        return self._kept[tenant]
 
     def trim(self) -> None:
         """Make room until all caches together are within the limit."""

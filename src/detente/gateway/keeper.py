@@ -29,6 +29,9 @@ FREE = frozenset({"count_tokens", "input_tokens", "models", "hello"})
 _NOTHING = dict.fromkeys(FREE, Usage(0, 0)) | {"embeddings": Usage(written=0)}
 """What vendors leave out of their count because there is none of it."""
 
+NAME = 256
+"""Characters of a model's name; a longer one is nobody's, and no pattern is tried on it."""
+
 _MODELLESS = frozenset({"models", "hello"})
 _MODELS = 1024
 _EVER = (float("-inf"), float("inf"))
@@ -73,7 +76,7 @@ class Keeper:
     """Answers in microseconds. `secret` gives a tenant's own key for placeholders; it is asked once for each tenant."""
 
     def __init__(self, terms: Terms, secret: Callable[[str], bytes]) -> None:
-        self.wallet, self._caches = Wallet(), Caches()
+        self.wallet = Wallet()
         self._secret, self._secrets = secret, dict[str, bytes]()
         self._by_digest: dict[bytes, _Held] = {}
         self._by_name: dict[str, _Held] = {}
@@ -82,11 +85,10 @@ class Keeper:
         self.govern(terms)
 
     def govern(self, terms: Terms) -> None:
-        """From now on these terms hold. What is running goes on under the policy it began with."""
-        self._terms, self._calendar = terms, Calendar(terms.zone)
+        """From now on these terms hold. What is running goes on under the policy it began with; what was decided before is forgotten."""
+        self._terms, self._calendar, self._caches = terms, Calendar(terms.zone), Caches()
         self._known: dict[str, Price | None] = {}
         self.admit([held.key for held in self._by_digest.values()])
-        self._caches.forget(terms.policy.version)
 
     def admit(self, found: Iterable[VirtualKey]) -> None:
         """These keys exist, or have changed."""
@@ -95,16 +97,16 @@ class Keeper:
             self._by_digest[key.digest] = self._by_name[key.name] = held
 
     def _holding(self, key: VirtualKey) -> _Held:
-        grant, policy = key.grant, self._terms.policy
+        grant = key.grant
         if grant.tenant not in self._secrets:
             self._secrets[grant.tenant] = self._secret(grant.tenant)
         caller = Caller(
             name=key.name,
             tenant=grant.tenant,
             scope=Scope(grant.tenant, grant.tool, grant.repo, grant.data),
-            policy=policy,
+            policy=self._terms.policy,
             key=self._secrets[grant.tenant],
-            cache=self._caches.of(grant.tenant, policy.version),
+            cache=self._caches.of(grant.tenant),
             person=grant.person,
             squad=grant.squad,
         )
@@ -126,9 +128,10 @@ class Keeper:
         held = self._by_name[caller.name]
         if now >= held.ends:
             raise refusals.ended(held.key)
-        if held.models and ask.endpoint not in _MODELLESS and not held.models.match(ask.model):
-            raise refusals.model(ask.model, held.key.grant.models)
-        price = self._price(ask.model)
+        name = ask.model if len(ask.model) <= NAME else ""
+        if held.models and ask.endpoint not in _MODELLESS and not held.models.match(name):
+            raise refusals.model(ask.model[:NAME], held.key.grant.models)
+        price = self._price(name)
         worst = self._worst(price, ask)
         accounts = self._accounts(held, now)
         if (full := self.wallet.reserve(accounts, worst, now)) is not None:
