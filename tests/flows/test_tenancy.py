@@ -202,6 +202,16 @@ def test_counting_tokens_is_free_but_not_boundless(house: Callable[[str], Worksp
     assert reserved(keeper, caller, clock, ask)
 
 
+def test_every_choice_is_paid_for(house: Callable[[str], Workspace], clock: Clock) -> None:
+    workspace = house("")
+    key = known(workspace, clock)
+    keeper = opened(workspace, clock)
+    caller = keeper.identify(key, clock.seconds)
+    for answer, choices, most in ((100, 1, "0.1"), (100, 3, "0.3"), (-1, 1, "32"), (-1, 4, "128")):
+        ask = Ask(endpoint="chat", model="house", prompt=0, answer=answer, choices=choices)
+        assert keeper.reserve(caller, ask, clock.seconds).amount == Decimal(most)
+
+
 def test_tokens_in_a_minute(house: Callable[[str], Workspace], clock: Clock) -> None:
     workspace = house("tokens_per_minute: 2000")
     key = known(workspace, clock)

@@ -87,7 +87,7 @@ def test_no_usage_within_the_asked_costs_more_than_the_worst_case(
     usage = Usage(read, answer, cached=int(read * kept / 2), lasting=int(read * (1 - kept) / 2))
     cost = house.cost(usage)
     assert cost is not None
-    assert cost <= house.worst(prompt, answer) <= house.worst(-1, -1)
+    assert cost <= house.worst(prompt, answer) <= house.worst(-1, answer)
 
 
 def test_a_currency_without_a_rate_is_refused_with_its_line() -> None:

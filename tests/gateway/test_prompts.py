@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detente.gateway.dialects import endpoint, speaker
+from detente.gateway.dialects import CHAT, endpoint, speaker
 from detente.gateway.exchange import LIMIT, Answer, Exchange, Upstream
 from detente.gateway.inspect import Inspector
+from detente.gateway.prompt import read
 from detente.gateway.redact import PLACEHOLDER
 from detente.gateway.verdict import Clause, Policy, Scope, UnscannedError
 from detente.model.verdict import Hit
@@ -352,3 +353,26 @@ def test_a_refused_legacy_completion_has_text():
         assert isinstance(result, Answer)
         first = next(events(result.body)) if stream else json.loads(result.body)
         assert "rule planted" in first["choices"][0]["text"]
+
+
+@pytest.mark.parametrize(
+    "said, answer, choices",
+    [
+        ("", -1, 1),
+        ('"max_tokens":50', 50, 1),
+        ('"max_tokens":50,"max_completion_tokens":70', 70, 1),
+        ('"max_tokens":null', -1, 1),
+        ('"max_tokens":5e1', -1, 1),
+        ('"max_tokens":-5', -1, 1),
+        ('"max_tokens":50,"n":3', 50, 3),
+        ('"n":3,"best_of":9', -1, 9),
+        ('"n":null,"best_of":null', -1, 1),
+        ('"n":0', -1, 1),
+        ('"n":1e2', -1, 128),
+        ('"n":"7"', -1, 128),
+    ],
+)
+def test_what_an_answer_may_cost_at_most_is_read(said: str, answer: int, choices: int):
+    body = f'{{"model":"m","messages":[]{"," if said else ""}{said}}}'.encode()
+    found = read(body, CHAT)
+    assert (found.answer, found.choices) == (answer, choices)

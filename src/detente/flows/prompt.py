@@ -119,7 +119,8 @@ class Turn:
         """Take the worst case of `prompt` bytes from the budgets. Errors: those of `Gatekeeper.reserve`; ShortError."""
         exchange = self._exchange
         size = -1 if exchange.beyond else prompt
-        ask = Ask(endpoint=self.endpoint.name, model=self.model, prompt=size, answer=exchange.most)
+        most = exchange.most
+        ask = Ask(endpoint=self.endpoint.name, model=self.model, prompt=size, answer=most, choices=exchange.choices)
         self._held = self._desk.keeper.reserve(self.caller, ask, self._desk.clock())
 
     def refuse(self, fault: DetenteError) -> Answer:

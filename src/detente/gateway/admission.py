@@ -30,12 +30,13 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """What a request could use at most: bytes of prompt (-1: it points to more than it carries), tokens of answer (-1: it does not say)."""
+    """What a request could use at most: bytes of prompt (-1: it points to more than it carries), tokens of each answer (-1: it does not say)."""
 
     endpoint: str
     model: str
     prompt: int
     answer: int = -1
+    choices: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

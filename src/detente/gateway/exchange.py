@@ -67,7 +67,7 @@ class Record:
 class Exchange:
     """Give it the request once, the answer's head, then its bytes as they come. One exchange, one tenant.
 
-    `most` is how many tokens may be answered, `beyond` whether the vendor adds earlier turns, `status` what the client is told.
+    `most` is how many tokens each of `choices` may have, `beyond` whether the vendor adds earlier turns, `status` what the client is told.
     `now` is seconds since 1970; `cache` keeps what became of blocks seen before (by digest, for this tenant, scope and policy); `known` are placeholders of
     earlier turns that the client does not send again (`previous_response_id`).
     """
@@ -83,7 +83,7 @@ class Exchange:
     ) -> None:
         self.hidden: dict[bytes, bytes] = dict(known or {})
         self.model, self.streamed, self.done = "", False, False
-        self.most, self.beyond, self.status = -1, False, 0
+        self.most, self.choices, self.beyond, self.status = -1, 1, False, 0
         self._inspector, self._endpoint, self._now = inspector, endpoint, now
         self._cache, self._seal = cache, inspector.seal() if cache is not None else b""
         self._findings: list[Finding] = []
@@ -115,7 +115,7 @@ class Exchange:
             return self._refuse(413, fault)
         prompt = read(body, self._endpoint.dialect)
         self.model, self.streamed = prompt.model, prompt.stream
-        self.most, self.beyond = prompt.answer, prompt.beyond
+        self.most, self.choices, self.beyond = prompt.answer, prompt.choices, prompt.beyond
         edits, refused = self._blocks(body, prompt)
         if refused and not self._endpoint.counts:
             return self._policy(refused)

@@ -188,8 +188,9 @@ class Keeper:
         if ask.endpoint in FREE:
             return Taken(0, 1, 0)
         stands = price or self._terms.prices.unknown
-        answer = 0 if ask.endpoint in _NOTHING else ask.answer
-        return Taken(stands.worst(ask.prompt, answer), 1, sum(stands.tokens(ask.prompt, answer)))
+        each = stands.output if ask.answer < 0 else ask.answer
+        answer = 0 if ask.endpoint in _NOTHING else each * ask.choices
+        return Taken(stands.worst(ask.prompt, answer), 1, stands.read_at_most(ask.prompt) + answer)
 
     def _full(self, limit: Limit, wanted: int, account: Account, *, priced: bool) -> DetenteError:
         rule, currency = f"ai.gateway.budgets.{limit.rule} (accord {self._terms.number})", self._terms.prices.currency

@@ -51,15 +51,15 @@ class Price:
         """The price for a prompt of so many tokens."""
         return self.beyond if self.beyond and tokens > self.over else self
 
-    def tokens(self, prompt: int, answer: int) -> tuple[int, int]:
-        """The most tokens that can be read and written: a token has at least one byte; -1 is unknown, up to the model's limits."""
-        return min(prompt, self.context) if prompt >= 0 else self.context, answer if answer >= 0 else self.output
+    def read_at_most(self, prompt: int) -> int:
+        """The most tokens so many bytes can be: a token has at least one; -1 is unknown, up to what the model reads."""
+        return min(prompt, self.context) if prompt >= 0 else self.context
 
     def worst(self, prompt: int, answer: int) -> int:
-        """The most such an exchange can cost, in billionths."""
-        read, written = self.tokens(prompt, answer)
+        """The most that so many bytes read and tokens written can cost, in billionths."""
+        read = self.read_at_most(prompt)
         price = self.at(read)
-        return _nano(read * max(price.read, price.stored, price.lasting) + written * price.written)
+        return _nano(read * max(price.read, price.stored, price.lasting) + answer * price.written)
 
     def cost(self, usage: Usage) -> int | None:
         """What this usage cost, in billionths; None where the vendor's count is not whole."""

@@ -10,6 +10,7 @@ from detente.gateway.spans import NAME, Span, items, malformed, members, named
 _ALL = 1 << 62
 _KEPT = frozenset({"previous_response_id", "conversation"})
 _LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
+_CHOICES, _MANY = ("n", "best_of"), 128  # 128 is the most OpenAI lets one ask for
 
 
 class Block(NamedTuple):
@@ -24,13 +25,14 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a body asks for. Nothing of it is left out of the blocks. `answer` is how many tokens may come back (-1: it does not say);
+    """What a body asks for. Nothing of it is left out of the blocks. `answer` is how many tokens each of `choices` may have (-1: it does not say);
     `beyond` says that it points to earlier turns that the vendor keeps.
     """
 
     model: str
     stream: bool
     answer: int
+    choices: int
     beyond: bool
     blocks: tuple[Block, ...]
 
@@ -60,7 +62,7 @@ def read(body: bytes, dialect: Dialect) -> Prompt:
             blocks += _items(body, name, lists[name], old)
         elif body[value[0]] in b'"{':
             blocks.append(Block(*value, name, name, fresh=not old))
-    return Prompt(model, stream, _most(body, top), not _KEPT.isdisjoint(top), tuple(blocks))
+    return Prompt(model, stream, _most(body, top), _choices(body, top), not _KEPT.isdisjoint(top), tuple(blocks))
 
 
 def _flag(body: bytes, top: dict[str, Span]) -> bool:
@@ -73,10 +75,15 @@ def _flag(body: bytes, top: dict[str, Span]) -> bool:
 
 
 def _most(body: bytes, top: dict[str, Span]) -> int:
-    """The tokens all choices of an answer may have at most; -1 where the body does not say so in plain numbers."""
+    """The tokens a choice may have at most; -1 where the body does not say so in plain numbers."""
     said = [_count(body, top[name]) for name in _LIMITS if name in top]
-    choices = _count(body, top["n"]) if "n" in top else 1
-    return max(said) * max(choices, 1) if said and min(said) >= 0 else -1
+    return max(said) if said and min(said) >= 0 else -1
+
+
+def _choices(body: bytes, top: dict[str, Span]) -> int:
+    """How many answers are made and paid for: what is no plain number counts as many."""
+    said = [_count(body, top[name]) for name in _CHOICES if name in top and body[top[name][0]] != 0x6E]
+    return max([1, *(_MANY if count < 0 else count for count in said)])
 
 
 def _count(body: bytes, span: Span) -> int:
