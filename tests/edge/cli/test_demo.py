@@ -27,6 +27,11 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return folder, result.stdout
 
 
+def lasting(story: str) -> str:
+    """The story without the placeholders, which each run makes with a key of its own."""
+    return re.sub("DETENTE_SECRET_[A-Z2-7]{16}", "DETENTE_SECRET", story)
+
+
 def flowing(story: str) -> str:
     """The story without its line breaks."""
     return " ".join(story.replace("\u202f", "").split())
@@ -65,6 +70,7 @@ def test_the_story_has_its_chapters(shown):
         "What ships when",
         "What else could be had",
         "May it ship?",
+        "An assistant, safely",
         "The record",
         "Try next",
     ]
@@ -92,6 +98,8 @@ def test_the_story_has_its_chapters(shown):
         r"deny: a feature on checkout, asked \w+ \d\d \w+ 1[23]:00 change\.budgets\.risk_spent: \d+ open criticals",
         r"wait-until \w+ \d\d \w+ \d\d:\d\d: the same fix in the next freeze, .* change\.freeze\[\d\]: frozen",
         r"allow: taking a release back in that freeze, .* rollback: rolling back is always allowed",
+        r"model saw Repeat this: postgresql://orders:DETENTE_SECRET_[A-Z2-7]{16}@db\.internal:5432/orders came back postgresql://orders:vK9x2Lq8rT4z@db",
+        r"model saw nothing came back Détente stopped this prompt; nothing of it was sent to the model\. - Found: personal data \(rule iban\)",
         r"\d+ entries, every one as it was written\. Root [0-9a-f]{16}\.\.\.",
     ],
 )
@@ -113,7 +121,7 @@ def test_again_changes_nothing(shown):
     before = (folder / "accord.yaml").read_bytes()
     again = demo(folder, "--no-serve")
     assert again.exit_code == 0
-    assert again.stdout == story
+    assert lasting(again.stdout) == lasting(story)
     assert (folder / "accord.yaml").read_bytes() == before
 
 
@@ -121,7 +129,7 @@ def test_again_prices_alike_without_what_was_derived(shown):
     folder, story = shown
     for kept in (folder / "derived", folder / "intel" / "scored"):
         shutil.rmtree(kept)
-    assert demo(folder, "--no-serve").stdout == story
+    assert lasting(demo(folder, "--no-serve").stdout) == lasting(story)
 
 
 def test_without_no_serve_it_says_what_is_missing(shown):

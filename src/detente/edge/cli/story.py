@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from detente.edge.cli.shipping import may_it_ship, taken_back, what_else, what_ships
+from detente.edge.cli.talking import through_the_gateway
 from detente.model.intel import ATTRIBUTION, STALE_DAYS
 
 if TYPE_CHECKING:
@@ -157,6 +158,7 @@ _STEPS: "tuple[tuple[str, Callable[[Console, Told], None]], ...]" = (
     ("What ships when", what_ships),
     ("What else could be had", what_else),
     ("May it ship?", may_it_ship),
+    ("An assistant, safely", through_the_gateway),
     ("The record", _record),
     ("Try next", _next),
 )

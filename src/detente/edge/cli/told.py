@@ -23,6 +23,7 @@ class Told:
         from detente.edge.cli.plan import rates, written
         from detente.edge.clock import now
         from detente.edge.sample import rehearsal
+        from detente.edge.sample.talks import talks
         from detente.flows import gate, patch
         from detente.flows.changes import text
         from detente.flows.plan import make
@@ -42,6 +43,7 @@ class Told:
         self.sheet = written(made)
         self.frontier = rates(self.sheet.problem, self.sheet.days)
         self.asked = list(rehearsal.questions(place, at, self.queue.fixes[0]))
+        self.talks = talks(place)
         self.ledger = audit.verify(place.engine)
 
     @property
