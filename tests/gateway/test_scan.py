@@ -1,6 +1,5 @@
 """Laws of the scanner: engines agree, pieces add up, threads do not disturb each other."""
 
-import itertools
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -51,18 +50,15 @@ def _lazy(anchor: str) -> str:
     return re.sub(r"(?<!\\)(\{\d+,\d+\})", r"\1?", anchor)
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.lists(st.sampled_from(TEXTS), min_size=1, max_size=6), st.integers(0, 10_000), st.integers(0, 10_000))
-def test_pieces_that_overlap_find_what_the_whole_finds(texts: list[str], first: int, second: int) -> None:
-    data = "\n".join(texts).encode()
-    reach = scanner().longest_match
-    cuts = sorted({0, first % (len(data) + 1), second % (len(data) + 1), len(data)})
-    found = set()
-    for start, end in itertools.pairwise(cuts):
-        at = max(0, start - reach)
-        piece = data[at : end + reach]
-        found |= {(hit.rule, hit.start + at, hit.end + at) for hit in scanner().scan(piece)}
-    assert {(hit.rule, hit.start, hit.end) for hit in scanner().scan(data)} <= found
+@settings(max_examples=60, deadline=None)
+@given(DOCUMENTS, st.integers(0, 10_000))
+def test_hits_before_what_is_pending_are_final(text: str, place: int) -> None:
+    data = text.encode()
+    begun = data[: place % (len(data) + 1)]
+    limit = scanner().pending(begun)
+    now, later = ([hit for hit in scanner().scan(piece) if hit.start < limit] for piece in (begun, data))
+    assert now == later
+    assert all(hit.end <= limit for hit in now)
 
 
 def test_threads_share_a_scanner() -> None:

@@ -1,5 +1,6 @@
 """The real rules on streams: whatever the cuts, what the whole text shows is what does not leave; and little waits."""
 
+import json
 from itertools import pairwise
 
 import pytest
@@ -10,7 +11,7 @@ from detente.gateway.inspect import Inspector
 from detente.gateway.redact import PLACEHOLDER
 from detente.gateway.running import Running, Watch
 from detente.gateway.verdict import Clause, Policy, Scope
-from gateway.examples import scanner, valid
+from gateway.examples import invalid, scanner, valid
 
 SECRETS = sorted(
     {(name, text) for name, text in valid() if any(hit.kind == "secrets" for hit in scanner().scan(text.encode()))}
@@ -23,13 +24,20 @@ SECRETS += [("private-key", KEY)]
 STRICT = Policy("1", (), (Clause("redact", kind="secrets"), Clause("allow")))
 
 
-def running() -> Running:
-    return Running(Watch(Inspector(scanner(), STRICT, Scope("t"), b"k" * 32, answer=True), {}, holds=True), "content")
+ALL = Policy("1", (), (Clause("redact"),))
 
 
-def streamed(pieces: list[bytes]) -> bytes:
+def inspector(policy: Policy) -> Inspector:
+    return Inspector(scanner(), policy, Scope("t"), b"k" * 32, answer=True)
+
+
+def running(policy: Policy = STRICT, *, source: bool = False) -> Running:
+    return Running(Watch(inspector(policy), {}, holds=True), "content", source)
+
+
+def streamed(pieces: list[bytes], text: Running | None = None) -> bytes:
     """What a client gets of a text that comes in these pieces."""
-    text, sent, waiting = running(), [], []
+    text, sent, waiting = text or running(), [], []
     for piece in (*pieces, None):
         if piece is not None:
             waiting.append((text.add(piece), piece))
@@ -58,6 +66,33 @@ def test_no_cut_lets_a_secret_out(one: tuple[str, str], before: str, places: lis
     data = f"{before}{one[1]}\nand so on, without end.".encode()
     sent = streamed(cut(data, places))
     assert not [secret for secret in secrets(data) if secret in sent]
+
+
+TEXTS = [text for _, text in (*valid(), *invalid())]
+PIECES = st.one_of(
+    st.sampled_from(TEXTS),
+    st.sampled_from(
+        [KEY, KEY[:400], "password", "token: ", "api_key=", "://a:", "Authorization: Bearer ", "phone ", " ", "\n", '"']
+    ),
+    st.text("0123456789 .-/+@:=_'\"AZaz\\", max_size=40),
+    st.text(max_size=20),
+)
+DOCUMENTS = st.lists(PIECES, min_size=1, max_size=7).map("".join).filter(bool)
+CUTS = st.lists(st.integers(0, 10_000), max_size=20)
+
+
+@settings(max_examples=150, deadline=None)
+@given(DOCUMENTS, CUTS)
+def test_any_cut_hides_what_the_whole_text_hides(text: str, places: list[int]) -> None:
+    data = text.encode()
+    assert streamed(cut(data, places), running(ALL)) == inspector(ALL).text(data)[0]
+
+
+@settings(max_examples=100, deadline=None)
+@given(DOCUMENTS, CUTS)
+def test_any_cut_of_json_source_hides_the_same(text: str, places: list[int]) -> None:
+    data = json.dumps({"text": text}).encode()
+    assert streamed(cut(data, places), running(ALL, source=True)) == streamed([data], running(ALL, source=True))
 
 
 @pytest.mark.parametrize("name", sorted({name for name, _ in SECRETS}))

@@ -134,7 +134,7 @@ class Inspector:
         last = 0
         for hit, first, after in sorted(hits, key=lambda one: (one[1], -one[2])):
             start, end = whole_characters(text, max(first, last), after)
-            if start >= end or _ours(text, start, end):
+            if start >= end or ours(text, start, end):
                 continue
             if RANK[found.note(self.judged(hit, text[start:end], where))] < RANK["redact"]:
                 continue
@@ -181,7 +181,7 @@ def whole_characters(text: bytes, start: int, end: int) -> tuple[int, int]:
     return start, min(end, len(text))
 
 
-def _ours(text: bytes, start: int, end: int) -> bool:
+def ours(text: bytes, start: int, end: int) -> bool:
     """Whether the range lies inside a placeholder: what was hidden before is not hidden again."""
     near = redact.PLACEHOLDER.finditer(text, max(0, start - redact.LENGTH), end + redact.LENGTH)
     return any(mark.start() <= start and end <= mark.end() for mark in near)

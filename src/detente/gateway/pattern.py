@@ -53,9 +53,12 @@ def anchor(pattern: str) -> tuple[str, int]:
     return text, width
 
 
-def longest(pattern: str) -> int:
-    """The most bytes a match has."""
-    return sum(atom.high * atom.width for atom in atoms(pattern))
+def rest(pattern: str) -> str:
+    """What may follow the anchor while the match could still grow or fail: any beginning of the pieces behind it, generously."""
+    parts = atoms(pattern)
+    first = next((place for place, atom in enumerate(parts) if not atom.exact), len(parts))
+    wide = [atom.width * (atom.high - (atom.low if place == first else 0)) for place, atom in enumerate(parts)]
+    return "".join(f"{_any(atom.text)}{{0,{most}}}" for atom, most in list(zip(parts, wide, strict=True))[first:])
 
 
 def matcher(pattern: str) -> re.Pattern[bytes]:
@@ -82,6 +85,11 @@ def _pick(text: str, random: Random) -> str:
     if text.startswith("["):
         return random.choice(_members(text[1:-1]))
     return text.removeprefix("\\")
+
+
+def _any(text: str) -> str:
+    """Any character of an atom."""
+    return "[" + "".join(sorted({*"".join(_alternatives(text))})) + "]" if text.startswith("(") else text
 
 
 def _alternatives(text: str) -> list[str]:

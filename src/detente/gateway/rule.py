@@ -1,6 +1,5 @@
 """What a detector gives: where to look, and what is really there."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,11 +17,12 @@ class Rule:
     """One thing to find.
 
     `anchor` is a regular expression for both engines (bytes, no look-around, no back-reference) which, from any one place, ends in at
-    most one place: that is why two engines agree. `find` gets the text and each such end, and says what is there.
-    `longest` bounds what it reads around that end, in bytes. `words` are literals one of which every anchor holds, in lower case.
+    most one place: that is why two engines agree. `find` gets the text and each such end, and says what is there. `words` are literals
+    one of which every anchor holds, in lower case.
 
-    For streams: a hit begins in the word in which its anchor ends, or `ahead` bytes behind that end at most, on the same line. `body` is what
-    a long one is made of from there on: as long as it goes on, the hit is not whole.
+    For streams: a hit begins at most `back` bytes before its anchor's end, and `before` is how far before that end `find` reads. `still`
+    is what may follow an anchor while more text could change the answer. `opening` is how an anchor may begin that has blanks in it, if
+    the hit begins there; an unfinished word needs no opening.
     """
 
     kind: str
@@ -30,13 +30,13 @@ class Rule:
     title: str
     anchor: str
     find: Find
-    longest: int
+    back: int
+    before: int
+    still: str
     words: tuple[bytes, ...] = ()
+    opening: str = ""
     form: str = ""
-    source: str = ""
     complete: Callable[[str], str] | None = None
-    ahead: int = 0
-    body: re.Pattern[bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def token(
         return found.start(), found.end(), sure if check is None or check(found[0]) else 0.6
 
     return Rule(
-        *("secrets", name, title, anchored, find, pattern.longest(form) + 8),
+        *("secrets", name, title, anchored, find, width, width + 4, pattern.rest(form)),
         words=_literal(form),
         form=form,
         complete=complete,
@@ -94,11 +94,11 @@ def _literal(form: str) -> tuple[bytes, ...]:
     return (best.encode(),) if len(best) > 1 else ()
 
 
+def line(size: int) -> str:
+    """The rest of a line, of at most `size` bytes: see Rule.still."""
+    return rf"[^\n]{{0,{size}}}"
+
+
 def plain(text: str) -> str:
     """An example as it is scanned."""
     return text.replace("¦", "")
-
-
-def compiled(text: str) -> re.Pattern[bytes]:
-    """A pattern over bytes."""
-    return re.compile(text.encode())

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from detente.accord.tools import Action
 from detente.gateway import redact
-from detente.gateway.inspect import Finding, Inspector, whole_characters
+from detente.gateway.inspect import Finding, Inspector, ours, whole_characters
 from detente.gateway.spans import quoted
 from detente.gateway.verdict import RANK, UnscannedError
 from detente.model.verdict import Hit
@@ -19,6 +19,7 @@ LATE = 2048
 """Bytes that are scanned together where nothing waits for the scan."""
 
 _ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_WHOLE = re.compile(rb"(?:[^\\]|\\u[0-9a-fA-F]{4}|\\u(?![0-9a-fA-F]{0,3}\Z)|\\[^u])*+")
 _PLAIN = {b"\\n": b" \n", b"\\r": b" \r", b"\\t": b" \t", b'\\"': b' "', b"\\/": b" /", b"\\\\": b" \\"}
 _FAR = 1 << 62
 
@@ -26,6 +27,12 @@ _FAR = 1 << 62
 def plain(source: bytes) -> bytes:
     """JSON source as a scanner may read it: escapes resolved, each filled up to its length so that offsets stay."""
     return _ESCAPE.sub(lambda found: _PLAIN.get(found[0], b" " * len(found[0])), source) if b"\\" in source else source
+
+
+def whole_escapes(source: bytes) -> bytes:
+    """`source` without an escape at its end that is not whole."""
+    found = _WHOLE.match(source)
+    return found[0] if found else b""
 
 
 def escaped(secret: bytes) -> bytes:
@@ -73,7 +80,7 @@ class Watch:
 
 @dataclass(slots=True)
 class Running:
-    """One text. Offsets count from its begin; `text` holds what is still needed of it, from `base` on.
+    """One text. Offsets count from its begin; `text` holds what is still needed of it, from `base` on, and `view` what a scanner reads of that.
 
     `end` is how long it is by now, `decided` how far it may be sent, `cut` where it must stop.
     """
@@ -82,13 +89,13 @@ class Running:
     where: str
     source: bool = False
     text: bytes = b""
+    view: bytes = b""
     base: int = 0
     end: int = 0
     decided: int = 0
     scanned: int = 0
     cut: int | None = None
     edits: list[tuple[int, int, bytes]] = field(default_factory=list)
-    seen: set[tuple[str, int]] = field(default_factory=set)
 
     def add(self, piece: bytes) -> int:
         """Append `piece`; returns where it begins."""
@@ -96,6 +103,13 @@ class Running:
         self.text += piece
         self.end += len(piece)
         return start
+
+    def _read(self, *, ended: bool) -> None:
+        """Go on with the view: of JSON source, escapes that are whole."""
+        new = self.text[len(self.view) :]
+        if self.source:
+            new = plain(new if ended else whole_escapes(new))
+        self.view += new
 
     def settle(self, *, ended: bool = False) -> None:
         """Decide as far as what is known allows; all of it if the text has ended."""
@@ -112,36 +126,36 @@ class Running:
         self._forget()
 
     def _scan(self, *, ended: bool) -> int:
-        """Look for hits; returns up to where none can begin any more."""
-        scanner, waits = self.watch.inspector.scanner, self.watch.holds and not ended
+        """Look for hits; returns up to where the text may go on. Each hit is judged once: when nothing can change it any more."""
         if not self.watch.holds and not ended and self.end - self.scanned < LATE:
             return self.end
+        self._read(ended=ended)
+        scanner = self.watch.inspector.scanner
         at = max(self.base, self.scanned - scanner.longest_match)
-        window = plain(self.text[at - self.base :]) if self.source else self.text[at - self.base :]
+        window = self.view[at - self.base :]
         hits = self.watch.scan(window)
-        limit = max(self.decided, at + scanner.pending(window)) if waits else self.end
+        final = self.end if ended else max(self.scanned, at + scanner.pending(window))
         for hit in sorted(hits, key=lambda one: (one.start, -one.end)):
-            start, end = (at + place for place in whole_characters(window, hit.start, hit.end))
-            complete = end > self.scanned or start >= self.scanned  # what ended before was seen when it ended
-            if start < limit and complete and (hit.rule, start) not in self.seen:
-                self._found(hit, start, end)
-        self.scanned = limit
-        return limit
+            if self.scanned <= at + hit.start < final:
+                start, end = whole_characters(window, hit.start, hit.end)
+                self._found(hit, at + start, at + end)
+        self.scanned = final
+        return final if self.watch.holds else self.end
 
     def _found(self, hit: Hit, start: int, end: int) -> None:
-        secret = self.text[start - self.base : end - self.base]
-        if redact.PLACEHOLDER.fullmatch(secret):
+        start = max(start, self.edits[-1][1] if self.edits else 0)
+        if start >= end or ours(self.text, start - self.base, end - self.base):
             return
-        self.seen.add((hit.rule, start))
+        secret = self.text[start - self.base : end - self.base]
         action = self.watch.judge(hit, secret, self.where)
         if RANK[action] < RANK["redact"] or end <= self.decided or self.cut is not None:
             return
-        start = max(start, self.decided, self.edits[-1][1] if self.edits else 0)
+        start = max(start, self.decided)
         if action == "block":
             self.cut = start
             self.watch.stopped = True
             self.edits.append((start, _FAR, b""))
-        elif start < end:
+        else:
             self.edits.append((start, end, redact.placeholder(self.watch.inspector.key, hit.kind, secret)))
 
     def _restore(self, limit: int, *, ended: bool) -> int:
@@ -163,8 +177,7 @@ class Running:
         reach = self.watch.inspector.scanner.longest_match if self.watch.scans else 0
         at = min(self.decided, self.scanned if self.watch.scans else self.decided) - reach
         if at - self.base > reach + LATE:
-            self.text, self.base = self.text[at - self.base :], at
-            self.seen = {(rule, start) for rule, start in self.seen if start >= at}
+            self.text, self.view, self.base = self.text[at - self.base :], self.view[at - self.base :], at
 
     def written(self, start: int, piece: bytes) -> bytes:
         """What is sent for the `piece` that begins at `start`: itself, unless something in it was replaced."""

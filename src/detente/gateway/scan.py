@@ -6,20 +6,17 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Protocol
 
-from detente.gateway.engine import Engine, engine
+from detente.gateway.engine import End, Engine, engine
 from detente.gateway.rule import Rule
 from detente.model.verdict import Hit
 
 HELD = 256
-"""What a stream may hold back, in bytes; more only while the body of a long hit (a private key) goes on."""
+"""What a stream may hold back, in bytes; more only while a long hit that has begun (a private key, a token) goes on."""
 
 _UNFINISHED = re.compile(
-    rb"[0-9A-Z -]{0,45}NIGEB-----|\S{0,%d}(?:[ ]{1,2}(?=\S{0,12}[0-9])[0-9A-Z+()./-]{1,12}){0,8}" % HELD
+    rb"\S{0,%d}(?:[ ]{1,2}(?=\S{0,12}[0-9])[0-9A-Z+()./-]{1,12}){0,8}(?:[ ][A-Z]{2}(?![0-9A-Z]))?" % HELD
 )
-"""Read backwards from the end of a text: its last word, with the groups of figures before it; or the begin of a PEM block."""
-
-_SLACK, _WIDTH = 40, 64
-"""Bytes at the end of a body that may be half an end mark, and of the widest anchor of a long rule."""
+"""Read backwards from the end of a text: its last word, with the groups of figures before it."""
 
 
 class Part(Protocol):
@@ -42,49 +39,50 @@ class Scanner:
         self._rules = tuple(rules)
         self._parts = tuple(parts)
         self._engine = by or engine(self._rules)
-        self._long = [rule for rule in self._rules if rule.body or rule.ahead]
-        self._longer = engine(self._long)
+        self._still = [re.compile(rule.still.encode()) for rule in rules]
+        openings = sorted({rule.opening for rule in rules if rule.opening})
+        self._opening = re.compile(f"(?:{'|'.join(openings)})\\Z".encode()) if openings else None
         self._held = max((part.held for part in self._parts), default=0)
         self.kinds = frozenset(rule.kind for rule in rules).union(*(part.kinds for part in parts))
 
     @cached_property
     def longest_match(self) -> int:
-        """How many bytes around an anchor a rule reads at most; of a long rule, the anchor."""
-        return max((_WIDTH if rule.body else rule.longest for rule in self._rules), default=0)
+        """How far before what is pending a text must be seen again, in bytes: what rules read there, and hits that end there."""
+        return max((rule.before for rule in self._rules), default=0) + HELD
 
     @cached_property
     def version(self) -> str:
         """A digest of all rules: what was scanned under another version is scanned again."""
-        about = [f"{rule.kind}|{rule.name}|{rule.anchor}|{rule.form}|{rule.longest}" for rule in self._rules]
+        about = [f"{rule.kind}|{rule.name}|{rule.anchor}|{rule.form}|{rule.still}" for rule in self._rules]
         about += [part.version for part in self._parts]
         return blake2b("\n".join(about).encode(), digest_size=8).hexdigest()
 
     def scan(self, data: bytes) -> list[Hit]:
         """The hits in UTF-8 `data` by byte offset, in order; those of one kind do not overlap."""
-        found = [hit for hit in (self._confirmed(data, rule, end) for rule, end in self._engine.ends(data)) if hit]
+        found = self._found(data, self._engine.ends(data))
         for part in self._parts:
             found += part.scan(data)
         return settled(found) if found else found
 
     def pending(self, data: bytes) -> int:
-        """Where in `data` a hit may still begin that its end does not show yet: what is before it is decided."""
-        word = _UNFINISHED.match(data[-2 * HELD :][::-1])
-        found = [len(data) - max(word.end() if word else 0, self._held)]
-        found += [
-            start for index, end in self._longer.ends(data) if (start := self._open(data, index, end)) is not None
-        ]
-        return max(0, min(found))
+        """Where in `data` a hit may still begin, change or fail once more follows: those before it are final, whatever comes."""
+        found, rules, size = self._engine.ends(data), self._rules, len(data)
+        going = [end - rules[index].back for index, end in found if self._still[index].fullmatch(data, end)]
+        first = max(0, min([self._begun(data), size - self._held, *going]))
+        if first < size and found:
+            for hit in sorted(self._found(data, found), key=lambda one: -one.end):
+                first = min(first, hit.start) if hit.end > first else first
+        return first
 
-    def _open(self, data: bytes, index: int, end: int) -> int | None:
-        """Where the hit of an anchor begins, if more text could still make or change it."""
-        rule = self._long[index]
-        if rule.body is not None:
-            body = rule.body.match(data, end)
-            return end - _WIDTH if body and body.end() >= len(data) - _SLACK else None
-        if len(data) - end >= rule.ahead or b"\n" in data[end:]:
-            return None
-        found = rule.find(data, end)
-        return end if found is None else found[0] if found[1] == len(data) else None
+    def _begun(self, data: bytes) -> int:
+        """Where an anchor that is not complete may begin."""
+        word = _UNFINISHED.match(data[-2 * HELD :][::-1])
+        start = len(data) - (word.end() if word else 0)
+        opening = self._opening.search(data, max(0, len(data) - HELD)) if self._opening else None
+        return min(start, opening.start()) if opening else start
+
+    def _found(self, data: bytes, ends: list[End]) -> list[Hit]:
+        return [hit for hit in (self._confirmed(data, rule, end) for rule, end in ends) if hit]
 
     def _confirmed(self, data: bytes, index: int, end: int) -> Hit | None:
         rule = self._rules[index]

@@ -2,8 +2,8 @@
 
 import re
 
-REACH = 60
-"""How far words around a find are read, in bytes."""
+BACK, AHEAD = 160, 80
+"""How far the line of a find is read before it and behind, in bytes."""
 
 _CODE = re.compile(rb"[(){}\[\];=<>_`\\$#|*]|::|//")
 _CREDIT = re.compile(
@@ -12,24 +12,28 @@ _CREDIT = re.compile(
 )
 
 
-def near(data: bytes, start: int, end: int, words: re.Pattern[bytes], reach: int = REACH) -> bool:
-    """Whether one of `words` stands within `reach` bytes before or behind."""
-    return bool(words.search(data, max(0, start - reach), start) or words.search(data, end, end + reach // 2))
+def line(data: bytes, start: int, end: int, back: int = BACK, ahead: int = AHEAD) -> tuple[bytes, bytes]:
+    """What stands before and behind a find on its line, of so many bytes at most."""
+    before, after = data[max(0, start - back) : start], data[end : end + ahead]
+    return before[before.rfind(b"\n") + 1 :], after.partition(b"\n")[0]
+
+
+def near(data: bytes, start: int, end: int, words: re.Pattern[bytes]) -> bool:
+    """Whether one of `words` stands near: before, on the line before too, or behind on the same line."""
+    return any(words.search(text) for text in (data[max(0, start - 60) : start], line(data, start, end, 0, 30)[1]))
 
 
 def code(data: bytes, start: int, end: int) -> bool:
     """Whether the line around is code, markup or a comment rather than a sentence or a record."""
-    first = data.rfind(b"\n", max(0, start - 160), start) + 1 or max(0, start - 160)
-    last = data.find(b"\n", end, end + 160)
-    line = data[first : last if last >= 0 else end + 160]
-    signs = len(_CODE.findall(line[: start - first] + line[end - first :]))
-    return signs * 14 > len(line) or (line.lstrip()[:1] in b"#*/" and line.strip() != b"")
+    before, after = line(data, start, end)
+    signs = len(_CODE.findall(before + after))
+    return signs * 14 > len(before + after) + end - start or before.lstrip()[:1] in (b"#", b"*", b"/")
 
 
 def credit(data: bytes, start: int, end: int) -> bool:
     """Whether somebody is named as an author, in an example or in a history: nobody's personal record."""
-    first = max(data.rfind(b"\n", max(0, start - 160), start) + 1, start - 160)
-    return _CREDIT.search(data, first, start) is not None or _CREDIT.search(data, end, end + 40) is not None
+    before, after = line(data, start, end, ahead=40)
+    return _CREDIT.search(before) is not None or _CREDIT.search(after) is not None
 
 
 def spanning(pattern: re.Pattern[bytes], data: bytes, end: int, back: int) -> re.Match[bytes] | None:

@@ -47,24 +47,30 @@ def about(key: bytes) -> bool:
 
 def value(key: bytes, text: bytes, *, quoted: bool, tight: bool = True) -> float:
     """0 for no secret, else how sure it is one. `quoted` and `tight` (no blank behind the `=`) say how it was written."""
-    if _never(key, text, quoted=quoted):
+    password = _PASSWORD.search(key) is not None
+    if (not password and not _long(text)) or _never(key, text, quoted=quoted):
         return 0.0
-    if _PASSWORD.search(key):
+    if password:
         return _password(text, quoted=quoted, tight=tight)
     return _key(text) if _STRONG.search(key) else _key(text) * 0.9
+
+
+def _long(text: bytes) -> bool:
+    """Whether it has the length and the turns of a key: most values of code do not."""
+    return len(text) >= 12 and switches(text) >= 4
 
 
 def _never(key: bytes, text: bytes, *, quoted: bool) -> bool:
     return (
         len(text) < 4
-        or text.count(b" ") > 0
+        or b" " in text
+        or (not quoted and _CODE.search(text) is not None)
+        or text.lower() in key.lower()
         or not text.isascii()
         or allow.placeholder(text)
         or allow.public(text)
         or _PATH.search(text) is not None
         or _DOTTED.fullmatch(text) is not None
-        or text.lower() in key.lower()
-        or (not quoted and _CODE.search(text) is not None)
         or (text.isdigit() and len(text) < 6)
     )
 
@@ -93,13 +99,12 @@ def _password(text: bytes, *, quoted: bool, tight: bool) -> float:
 
 def _key(text: bytes) -> float:
     """A key is long and random: letters and digits taking turns."""
-    size, turns = len(text), switches(text)
-    if size < 12 or _TALK.search(text) or turns < 4 or bits(text) < 3.0 or _CODE.search(text):
+    if _TALK.search(text) or bits(text) < 3.0 or _CODE.search(text):
         return 0.0
     if _NAME.fullmatch(text) and surprise(text) < 0.3:
         return 0.0
     if _HEX.fullmatch(text):
-        return 0.8 if size >= 24 else 0.55 if size >= 16 else 0.0
-    if size >= 16 and bits(text) >= 3.4:
+        return 0.8 if len(text) >= 24 else 0.55 if len(text) >= 16 else 0.0
+    if len(text) >= 16 and bits(text) >= 3.4:
         return 0.88
     return 0.6 if classes(text) >= 3 else 0.45

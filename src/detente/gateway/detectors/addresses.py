@@ -6,7 +6,7 @@ not secrets; a password equal to its user on the own machine is a default everyb
 
 import re
 
-from detente.gateway import allow
+from detente.gateway import allow, surroundings
 from detente.gateway.rule import Detector, Found, Rule
 
 _SCHEME = re.compile(rb"[A-Za-z][0-9A-Za-z+.-]{0,31}$")
@@ -58,34 +58,22 @@ def _pair(data: bytes, end: int) -> Found | None:
     found = _PAIR.match(data, end)
     if found is None or allow.placeholder(found[1]) or found[1].lower() in _KNOWN:
         return None
-    line = data[max(0, end - 240) : found.end() + 120]
-    return (found.start(1), found.end(1), 0.85) if _CONNECTION.search(line) else None
+    before, after = surroundings.line(data, end, found.end(), back=240)
+    return (*found.span(1), 0.85) if _CONNECTION.search(before + data[end : found.end()] + after) else None
 
 
+_URL = "://[^ \\t\\r\\n/@:\"'<>`]{0,64}:[^ \\t\\r\\n/@\"'<>`]{1,128}@"
+_NAME = ";[ ]?(?:[Pp]ass[Ww]ord|[Pp][Ww][Dd]|AccountKey|SharedAccessKey)"
 DETECTOR = Detector(
     "secrets",
     (
         Rule(
-            *(
-                "secrets",
-                "url-credentials",
-                "password in an address",
-                "://[^ \\t\\r\\n/@:\"'<>`]{0,64}:[^ \\t\\r\\n/@\"'<>`]{1,128}@",
-                _password,
-                420,
-            ),
-            words=(b"://",),
+            *("secrets", "url-credentials", "password in an address", _URL, _password),
+            *(130, 276, r"[0-9A-Za-z_.\-\[\]:{}$<]{0,128}", (b"://",)),
         ),
         Rule(
-            *(
-                "secrets",
-                "connection-string",
-                "password of a connection string",
-                ";[ ]?(?:[Pp]ass[Ww]ord|[Pp][Ww][Dd]|AccountKey|SharedAccessKey)",
-                _pair,
-                500,
-            ),
-            words=(b"password", b"pwd", b"accountkey", b"sharedaccesskey"),
+            *("secrets", "connection-string", "password of a connection string", _NAME, _pair),
+            *(0, 240, r"[^\n]{0,220}", (b"password", b"pwd", b"accountkey", b"sharedaccesskey")),
         ),
     ),
     valid={

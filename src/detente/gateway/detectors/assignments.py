@@ -6,6 +6,7 @@ secret (`password_field`, `token_url`, `key_type`) are left alone. Of what is me
 """
 
 import re
+from functools import partial
 
 from detente.gateway import weigh
 from detente.gateway.rule import Detector, Found, Rule
@@ -71,44 +72,43 @@ def _weighed(key: bytes, found: re.Match[bytes], group: int, *, quoted: bool, ti
 
 
 _WORDS = (b"pass", b"pwd", b"word", b"secret", b"token", b"credential", b"key")
+_NAMED = f"(?i:{_NAMES}[0-9A-Za-z_.\"'\\]\\\\)-]{{0,24}}[ \\t]{{0,8}}[=:])"
+_TAG = "(?i:<[0-9A-Za-z:._-]{0,24}(?:pass|pwd|secret|token|[_-]key|apikey)[0-9A-Za-z._-]{0,16}(?:[ ][^<>]{0,64})?>)"
+_FLAG = "(?i:--(?:password|passwd|passphrase|pass|token|api-key|secret)[ ])"
+_SQL = "(?i:(?:identified[ ]by|[ ]password|set[ ]password[ ]=)[ ]{1,2}')"
+_VALUE = r"""[ \t]{0,8}[^\s"'`]{0,200}[ \t]{0,8}[\r\\#]?(?:[\[(|=?][^"'`\n]{0,60})?(?:"(?:[^"\\\r\n]|\\.){0,240}\\?|'(?:[^'\\\r\n]|\\.){0,240}\\?|`[^`\r\n]{0,240})?"""
+_rule = partial(Rule, "secrets")
 DETECTOR = Detector(
     "secrets",
     (
-        Rule(
+        _rule("assigned-secret", "password or key given to a name", _NAMED, _named, 0, 240, _VALUE, _WORDS),
+        _rule(
             *(
-                "secrets",
-                "assigned-secret",
-                "password or key given to a name",
-                f"(?i:{_NAMES}[0-9A-Za-z_.\"'\\]\\\\)-]{{0,24}}[ \\t]{{0,8}}[=:])",
-            ),
-            *(_named, 420, _WORDS),
-        ),
-        Rule(
-            *(
-                "secrets",
                 "element-secret",
                 "password in an XML element",
-                "(?i:<[0-9A-Za-z:._-]{0,24}(?:pass|pwd|secret|token|[_-]key|apikey)[0-9A-Za-z._-]{0,16}(?:[ ][^<>]{0,64})?>)",
-            ),
-            *(_element, 420, _WORDS),
+                _TAG,
+                _element,
+                0,
+                130,
+                r"\s{0,8}[^<>\s]{0,200}\s{0,8}<?",
+                _WORDS,
+            )
         ),
-        Rule(
+        _rule(
             *(
-                "secrets",
                 "option-secret",
                 "password on a command line",
-                "(?i:--(?:password|passwd|passphrase|pass|token|api-key|secret)[ ])",
-            ),
-            *(_option, 200, (b"--",)),
+                _FLAG,
+                _option,
+                0,
+                14,
+                r"['\"]?[^\s'\"\\]{0,128}",
+                (b"--",),
+            )
         ),
-        Rule(
-            *(
-                "secrets",
-                "statement-secret",
-                "password in an SQL statement",
-                "(?i:(?:identified[ ]by|[ ]password|set[ ]password[ ]=)[ ]{1,2}')",
-            ),
-            *(_statement, 200, (*_WORDS, b"identified")),
+        _rule(
+            *("statement-secret", "password in an SQL statement", _SQL, _statement, 0, 20, "[^'\\r\\n]{0,128}"),
+            *((*_WORDS, b"identified"),),
         ),
     ),
     valid={

@@ -7,6 +7,7 @@ Forms as in their manuals: crypt(5), pgpass in PostgreSQL's libpq, netrc in the 
 import re
 from base64 import b64decode
 from binascii import Error
+from functools import partial
 
 from detente.gateway import allow
 from detente.gateway.entropy import bits
@@ -53,49 +54,41 @@ def _crypt(data: bytes, end: int) -> Found | None:
     return (found.start(), found.end(), 0.8) if found and not allow.dummy(found[0]) else None
 
 
+_HELD = "[0-9A-Za-z+/=_.~-]"
+_B64 = "[\"' \\t:=]{0,12}[0-9A-Za-z+/=]{0,342}"
+_NETRC_NAME = "(?:login|user|account)[ \\t]{1,4}[^ \\t\\r\\n]{1,64}[ \\t\\r\\n]{1,8}password"
+_NPM_NAME = "[:\\n]_(?:auth|authToken|password)[ \\t]{0,2}="
+_BEARER_NAME = "[Aa]uthorization[\"']?[:=,][ \\t]?[\"']?(?:[Bb]earer|[Tt]oken)"
+_HASH = "(?:\\$(?:[156]|y|2[abxy]|apr1|P|H|argon2i|argon2id|argon2d)\\$|\\{SSHA\\}|\\{SHA\\})"
+_rule = partial(Rule, "secrets")
 DETECTOR = Detector(
     "secrets",
     (
-        Rule(
+        _rule(
+            *("netrc-password", "password of a .netrc", _NETRC_NAME, _value(_NETRC, 1.5, 0.9)),
+            *(0, 90, "[ \\t]{0,4}[^ \\t\\r\\n]{0,128}", (b"password",)),
+        ),
+        _rule(
             *(
-                "secrets",
-                "netrc-password",
-                "password of a .netrc",
-                "(?:login|user|account)[ \\t]{1,4}[^ \\t\\r\\n]{1,64}[ \\t\\r\\n]{1,8}password",
+                "pgpass",
+                "line of a .pgpass",
+                "[0-9a-z.*-]:(?:[0-9]{4}|\\*):[0-9A-Za-z_*-]{1,63}:",
+                _value(_PGPASS, 2.0, 0.85),
             ),
-            *(_value(_NETRC, 1.5, 0.9), 260),
-            words=(b"password",),
+            *(0, 80, "[0-9A-Za-z_*-]{0,64}:?[^:\\s\"'(){}\\[\\],;]{0,64}"),
         ),
-        Rule(
-            *("secrets", "pgpass", "line of a .pgpass", "[0-9a-z.*-]:(?:[0-9]{4}|\\*):[0-9A-Za-z_*-]{1,63}:"),
-            *(_value(_PGPASS, 2.0, 0.85), 260),
+        _rule(
+            *("npmrc-auth", "credentials of an .npmrc", _NPM_NAME, _value(_NPM, 3.0, 0.85)),
+            *(0, 20, f"[ \\t]?[\"']?{_HELD}{{0,200}}", (b"_auth", b"_password")),
         ),
-        Rule(
-            *("secrets", "npmrc-auth", "credentials of an .npmrc", "[:\\n]_(?:auth|authToken|password)[ \\t]{0,2}="),
-            *(_value(_NPM, 3.0, 0.85), 260),
-            words=(b"_auth", b"_password"),
+        _rule("docker-auth", "registry login of Docker", "[\"']auth[\"']", _pair, 0, 6, _B64, (b"auth",)),
+        _rule("basic-auth", "HTTP Basic credentials", "[Bb]asic ", _pair, 0, 6, _B64, (b"basic",)),
+        _rule(
+            *("bearer-token", "HTTP bearer token", _BEARER_NAME, _value(_BEARER, 3.5, 0.85)),
+            *(0, 25, f"[ \\t]{{0,2}}{_HELD}{{0,400}}", (b"authorization",)),
         ),
-        Rule(*("secrets", "docker-auth", "registry login of Docker", "[\"']auth[\"']", _pair, 380), words=(b"auth",)),
-        Rule(*("secrets", "basic-auth", "HTTP Basic credentials", "[Bb]asic ", _pair, 380), words=(b"basic",)),
-        Rule(
-            *(
-                "secrets",
-                "bearer-token",
-                "HTTP bearer token",
-                "[Aa]uthorization[\"']?[:=,][ \\t]?[\"']?(?:[Bb]earer|[Tt]oken)",
-            ),
-            *(_value(_BEARER, 3.5, 0.85), 440),
-            words=(b"authorization",),
-        ),
-        Rule(
-            *(
-                "secrets",
-                "password-hash",
-                "hash of a password",
-                "(?:\\$(?:[156]|y|2[abxy]|apr1|P|H|argon2i|argon2id|argon2d)\\$|\\{SSHA\\}|\\{SHA\\})",
-            ),
-            *(_crypt, 240),
-            words=(b"$", b"{s"),
+        _rule(
+            *("password-hash", "hash of a password", _HASH, _crypt, 12, 12, "[0-9A-Za-z./$=,+-]{0,201}", (b"$", b"{s")),
         ),
     ),
     valid={

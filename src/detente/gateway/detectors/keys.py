@@ -5,18 +5,19 @@ it, is nothing. The whole block is the hit, so that nothing of the key is left o
 """
 
 import re
+from functools import partial
 
 from detente.gateway.rule import Detector, Find, Found, Rule
 
 _INSIDE = (
-    rb"""(?:[ \t"'+,]|\\[nrt"]|\\\r?\n|\r?\n|(?:Proc-Type|DEK-Info|Version|Comment)[^\r\n\\]{0,80}|[0-9A-Za-z/+=])"""
+    r"""(?:[ \t"'+,]|\\[nrt"]|\\\r?\n|\r?\n|(?:Proc-Type|DEK-Info|Version|Comment)[^\r\n\\]{0,80}|[0-9A-Za-z/+=])"""
 )
-_GOING = re.compile(_INSIDE + rb"{0,12000}+")
-_BODY = re.compile(_INSIDE + rb"{60,12000}+(?:-----END [A-Z ]{0,32}-----)?")
+_BODY = re.compile((_INSIDE + "{60,12000}+(?:-----END [A-Z ]{0,32}-----)?").encode())
+_PEM, _PGP = (f"-----BEGIN {what}-----" for what in ("[0-9A-Z ]{0,24}PRIVATE KEY", "PGP PRIVATE KEY BLOCK"))
+_OPENING = "-----BEGIN [0-9A-Z -]{0,44}"
+_GOING = _INSIDE + r"{0,12000}+(?:[:,\\]|[A-Z][A-Za-z-]{0,9}:[^\r\n\\]{0,80}|-{1,5}(?:[A-Z][A-Z ]{0,36}-{0,4})?)?"
 _MATERIAL = re.compile(rb"[0-9A-Za-z/+]{40,}")
 _PUTTY = re.compile(rb"Private-Lines: \d{1,3}\r?\n(?:[0-9A-Za-z/+=]{1,64}\r?\n){1,200}")
-_LINES = re.compile(rb"[0-9A-Za-z/+=\r\n: ]{0,12000}+")
-_PARTS = re.compile(rb"[0-9A-Za-z_.-]{0,5000}+")
 _JWT = re.compile(rb"eyJ[0-9A-Za-z_-]{10,1000}+\.eyJ[0-9A-Za-z_-]{10,3000}+\.[0-9A-Za-z_-]{10,1000}+")
 
 
@@ -39,27 +40,24 @@ def _whole(pattern: re.Pattern[bytes], head: int, sure: float) -> Find:
     return find
 
 
+_rule = partial(Rule, "secrets")
 _RULES = (
-    Rule(
-        *("secrets", "private-key", "private key in PEM", "-----BEGIN [0-9A-Z ]{0,24}PRIVATE KEY-----", _block, 12_100),
-        words=(b"private key-----",),
-        body=_GOING,
+    _rule(
+        *("private-key", "private key in PEM", _PEM, _block, 53, 53, _GOING, (b"private key-----",)),
+        opening=_OPENING,
     ),
-    Rule(
-        *("secrets", "pgp-private-key", "OpenPGP private key", "-----BEGIN PGP PRIVATE KEY BLOCK-----", _block, 12_100),
-        words=(b"private key block",),
-        body=_GOING,
+    _rule(
+        *("pgp-private-key", "OpenPGP private key", _PGP, _block, 53, 53, _GOING, (b"private key block",)),
+        opening=_OPENING,
     ),
-    Rule(
-        *("secrets", "putty-private-key", "private part of a PuTTY key", "Private-Lines: [0-9]"),
-        *(_whole(_PUTTY, 16, 0.99), 12_100),
-        words=(b"private-lines",),
-        body=_LINES,
+    _rule(
+        *("putty-private-key", "private part of a PuTTY key", "Private-Lines: [0-9]", _whole(_PUTTY, 16, 0.99), 16, 16),
+        *(r"[0-9]{0,2}\r?\n?[0-9A-Za-z/+=\r\n]{0,12000}+", (b"private-lines",)),
+        opening="Private-Lines:[ ]",
     ),
-    Rule(
-        *("secrets", "json-web-token", "signed JSON web token", "eyJ[0-9A-Za-z_-]{10}", _whole(_JWT, 13, 0.9), 5_100),
-        words=(b"eyj",),
-        body=_PARTS,
+    _rule(
+        *("json-web-token", "signed JSON web token", "eyJ[0-9A-Za-z_-]{10}", _whole(_JWT, 13, 0.9), 13, 13),
+        *("[0-9A-Za-z_.-]{0,5000}+", (b"eyj",)),
     ),
 )
 _FILL = "MIIEpAIBAAKCAQEA7v3¦bQ9tXkZ2LwRj5uYhNcGfDs8Pq1mVxOaJiTe4"

@@ -30,7 +30,6 @@ DETECTOR = Detector(
             ("twilio-key", "Twilio API key", "SK[0-9a-f]{32}"),
             ("sendgrid-key", "SendGrid API key", "SG\\.[0-9A-Za-z_-]{22}\\.[0-9A-Za-z_-]{43}"),
             ("mailgun-key", "Mailgun key", "key-[0-9a-f]{32}"),
-            ("mailgun-private-key", "Mailgun private key", "[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}"),
             ("mailchimp-key", "Mailchimp API key", "[0-9a-f]{32}-us[0-9]{1,2}"),
             ("brevo-key", "Brevo API key", "xkeysib-[0-9a-f]{64}-[0-9A-Za-z]{16}"),
             ("brevo-smtp", "Brevo SMTP key", "xsmtpsib-[0-9a-f]{64}-[0-9A-Za-z]{16}"),

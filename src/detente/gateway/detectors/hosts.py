@@ -1,0 +1,53 @@
+"""IP addresses of persons' machines: public ones alone (IANA's special-purpose registries are left out), in sentences and records.
+
+In code, and behind a word that makes it a version, four numbers with dots between them are none.
+"""
+
+import re
+from ipaddress import ip_address
+
+from detente.gateway import surroundings
+from detente.gateway.rule import Detector, Find, Found, Rule, line
+
+_IPV4 = re.compile(rb"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\w|/\d)")
+_IPV6 = re.compile(rb"(?<![\w:])(?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}(?![\w:])")
+_VERSION = re.compile(rb"[012]\..*|\d{1,2}(?:\.\d){3}|\d+\.0\.0\.\d+")
+_VERSIONED = re.compile(rb"(?:version|release|v|==|>=)[ :]{0,2}$", re.IGNORECASE)
+
+
+def _address(pattern: re.Pattern[bytes], back: int) -> Find:
+    def find(data: bytes, end: int) -> Found | None:
+        found = surroundings.spanning(pattern, data, end, back)
+        if found is None or surroundings.code(data, found.start(), found.end()):
+            return None
+        try:
+            public = ip_address(found[0].decode()).is_global and not _VERSION.fullmatch(found[0])
+        except ValueError:
+            return None
+        versioned = _VERSIONED.search(data[max(0, found.start() - 12) : found.start()])
+        return (found.start(), found.end(), 0.6) if public and not versioned else None
+
+    return find
+
+
+def _rule(name: str, title: str, anchor: str, find: Find, back: int) -> Rule:
+    return Rule("personal_data", name, title, anchor, find, back, 180, rf"[0-9a-fA-F.:]{{0,36}}{line(80)}")
+
+
+DETECTOR = Detector(
+    "personal_data",
+    (
+        _rule(
+            *("ipv4", "public IPv4 address", "\\b[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]", _address(_IPV4, 16), 16)
+        ),
+        _rule(*("ipv6", "public IPv6 address", "\\b[0-9a-fA-F]{4}:[0-9a-fA-F]{4}:", _address(_IPV6, 10), 10)),
+    ),
+    valid={
+        "ipv4": ("The session came from 81.2.69¦.144 at night",),
+        "ipv6": ("The session came from 2a02:0c7d:1f3a:9b00¦:51d2:8e4f:77aa:c3d9 at night",),
+    },
+    invalid={
+        "ipv4": ("listen on 127.0.0.1 or 10.0.0.8", "version 12.4.3.1 is out"),
+        "ipv6": ("fe80:0000:0000:0000:0202:b3ff:fe1e:8329 is local",),
+    },
+)
