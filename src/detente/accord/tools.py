@@ -65,6 +65,16 @@ class Failure(Strict):
 
     secrets: Literal["closed", "open"] = key("When secrets cannot be looked for: closed refuses the prompt.", "closed")
     otherwise: Literal["closed", "open"] = key("When any other check fails.", "open")
+    record: Literal["closed", "open"] = key(
+        "When an exchange cannot be written down: closed sends no prompt without its record.", "closed"
+    )
+
+
+class Retention(Strict):
+    """`ai.gateway.retention`: how long what is written down of exchanges stays."""
+
+    records: Span = key("Records, without any text: who, when, how it went, what was found.", "400d")
+    texts: Span = key("Prompts and answers where `keep_prompts` says so; no longer than their records.", "30d")
 
 
 class Spending(Strict):
@@ -108,7 +118,8 @@ class Gateway(Strict):
     prompts: Prompts = key("What leaves towards a model.", {}, shown="see its keys")
     answers: Answers = key("What comes back from a model.", {}, shown="see its keys")
     on_failure: Failure = key("When a check cannot be made.", {}, shown="see its keys")
-    keep_prompts: bool = key("Whether prompts are stored in the clear.", "no")
+    keep_prompts: bool = key("Whether prompts and answers are kept, encrypted under the tenant's key.", "no")
+    retention: Retention = key("How long what is written down stays.", {}, shown="see its keys")
     budgets: Spending = key("What the models may cost.", {}, shown="see its keys")
     login: Login | None = key("Who gets a key by signing in.", None, shown="nobody")
 

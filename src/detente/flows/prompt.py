@@ -3,15 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Any
 
-import msgspec
-
-from detente.gateway.admission import Ask, Caller, Charge, Gatekeeper, Journal, Reservation
+from detente.flows.record import MOST, Recorder
+from detente.gateway.admission import Ask, Caller, Charge, Gatekeeper, Reservation
 from detente.gateway.dialects import Endpoint
 from detente.gateway.dialects.dialect import JSON, Dialect
-from detente.gateway.exchange import Answer, Exchange, Record, Upstream
+from detente.gateway.exchange import Answer, Exchange, Upstream
 from detente.gateway.inspect import Inspector, Scanner
+from detente.gateway.record import Course
 from detente.gateway.verdict import UnscannedError
 from detente.model.errors import DetenteError
 from detente.model.verdict import Hit
@@ -30,9 +29,13 @@ STATUS = {
     "gateway-fault": 500,
     "gateway-upstream": 502,
     "gateway-busy": 503,
+    "gateway-record": 503,
     "gateway-silent": 504,
 }
 """The HTTP status of each refusal; any other is 400."""
+
+GONE = 499
+"""The status of an exchange that its client left (as nginx has it)."""
 
 AGAIN = frozenset({"gateway-rate", "gateway-slow", "gateway-upstream", "gateway-busy", "gateway-silent"})
 """Refusals after which the same request may go through a little later."""
@@ -72,7 +75,7 @@ class Desk:
 
     scanner: Scanner
     keeper: Gatekeeper
-    journal: Journal
+    recorder: Recorder
     clock: Callable[[], float]
     patience_s: float = 5.0
 
@@ -80,8 +83,8 @@ class Desk:
 class Turn:
     """One exchange. `ask`, `reserve`, `begin`, `feed`, then `end`; `drop` wherever it ends otherwise. Either of the last two writes the record."""
 
-    def __init__(self, desk: Desk, endpoint: Endpoint, caller: Caller, name: str) -> None:
-        self.endpoint, self.caller, self.name = endpoint, caller, name
+    def __init__(self, desk: Desk, endpoint: Endpoint, caller: Caller) -> None:
+        self.endpoint, self.caller = endpoint, caller
         self.upstream = self.code = ""
         self._desk, self._at, self._status = desk, desk.clock(), 0
         self._first_s = -1.0
@@ -89,7 +92,13 @@ class Turn:
         scanner = Patient(desk.scanner, desk.patience_s)
         inspector = Inspector(scanner, caller.policy, caller.scope, caller.key)
         self._exchange = Exchange(inspector, endpoint, now=int(self._at), cache=caller.cache)
-        self._written = False
+        self._gone = False
+        self._entry, self._written, self._answer = desk.recorder.open(caller, self._at), False, bytearray()
+
+    @property
+    def name(self) -> str:
+        """The name under which the record keeps this exchange."""
+        return self._entry.id
 
     @property
     def model(self) -> str:
@@ -131,6 +140,10 @@ class Turn:
         self.drop(answer.status)
         return answer
 
+    def leave(self, body: bytes) -> None:
+        """The prompt is about to be sent on. Errors: `gateway-record`; then it must not be."""
+        self._entry.leaves(self._exchange.record(), body)
+
     def begin(self, status: int, media: str) -> None:
         """The head of the upstream's answer."""
         self._status, self._first_s = status, self._desk.clock() - self._at
@@ -138,12 +151,14 @@ class Turn:
 
     def feed(self, data: bytes) -> bytes:
         """Some of the answer; returns what may be sent on."""
+        if self._entry.keeps:
+            self._answer += data[: MOST - len(self._answer)]
         return self._exchange.feed(data)
 
     def end(self) -> bytes:
         """The answer is complete: it is paid for and written down before its last bytes, which this returns, are sent."""
         last = self._exchange.close()
-        self._settle(self._pay(sent=self._status < 400, whole=True))
+        self._settle(self._pay(sent=self._status < 400, whole=True), whole=True)
         return last
 
     def stop(self, fault: DetenteError) -> bytes:
@@ -155,7 +170,7 @@ class Turn:
 
     def drop(self, status: int, *, sent: bool = False) -> None:
         """It ended without an answer: refused, failed, or the client went away. `sent` says that a model may have worked on it."""
-        self._status = self._status or status
+        self._status, self._gone = self._status or status, status == GONE
         self._settle(self._pay(sent=sent, whole=False))
 
     def _pay(self, *, sent: bool, whole: bool) -> Charge | None:
@@ -170,55 +185,10 @@ class Turn:
         usage = self._exchange.record().usage
         return self._desk.keeper.settle(held, usage if whole else replace(usage, written=-1), now)
 
-    def _settle(self, charge: Charge | None) -> None:
+    def _settle(self, charge: Charge | None, *, whole: bool = False) -> None:
         if self._written:
             return
         self._written = True
-        facts = self._facts() | _paid(charge) | told(self._exchange.record())
-        self._desk.journal.write(msgspec.json.encode(facts))
-
-    def _facts(self) -> dict[str, Any]:
-        """Who asked, when, and how it went."""
-        caller, took_s = self.caller, self._desk.clock() - self._at
-        return {
-            "id": self.name,
-            "at": round(self._at, 3),
-            "key": caller.name,
-            "tenant": caller.tenant,
-            "person": caller.person,
-            "squad": caller.squad,
-            "tool": caller.scope.tool,
-            "repo": caller.scope.repo,
-            "data": caller.scope.data,
-            "upstream": self.upstream,
-            "status": self._status,
-            "code": self.code,
-            "first_ms": round(self._first_s * 1e3, 2) if self._first_s >= 0 else None,
-            "took_ms": round(took_s * 1e3, 2),
-        }
-
-
-def _paid(charge: Charge | None) -> dict[str, Any]:
-    if charge is None:
-        return {"cost": None, "currency": None, "priced": None}
-    return {"cost": charge.amount, "currency": charge.currency, "priced": charge.known}
-
-
-def told(record: Record) -> dict[str, Any]:
-    """The facts of an exchange as they are written down: no text of it, findings by kind, rule, action, place and keyed digest."""
-    findings = [
-        {"kind": one.kind, "rule": one.rule, "action": one.action, "where": one.where, "digest": one.digest}
-        for one in record.findings
-    ]
-    plain = {name: getattr(record, name) for name in _PLAIN}
-    return plain | {"hits": _hits(record), "findings": findings}
-
-
-_PLAIN = (
-    *("endpoint", "policy", "model", "streamed", "outcome", "asked", "sent", "came", "given"),
-    *("prompt", "answer", "usage", "hidden", "unscanned"),
-)
-
-
-def _hits(record: Record) -> list[dict[str, Any]]:
-    return [{"kind": kind, "rule": rule, "action": act, "n": n} for (kind, rule, act), n in sorted(record.hits.items())]
+        took_s = self._desk.clock() - self._at
+        course = Course(self._status, took_s, self._first_s, self.upstream, self.code, self._gone)
+        self._entry.ends(self._exchange.record(), charge, course, bytes(self._answer), whole=whole)

@@ -87,6 +87,7 @@ class Policy:
     """The clauses for prompts and for answers; the first that covers a hit decides, and what no clause covers is warned of.
 
     `closed` are the kinds for which "could not be checked" means no (`*`: all but secrets); `coaching` is advice by rule, before that by kind.
+    Nothing happens without its record where `recorded`; texts are kept, sealed, for `keeps_s` seconds.
     """
 
     version: str
@@ -94,6 +95,8 @@ class Policy:
     answers: tuple[Clause, ...]
     closed: frozenset[str] = frozenset()
     coaching: Mapping[str, str] = field(default_factory=dict)
+    recorded: bool = True
+    keeps_s: float = 0.0
 
     def decide(self, hit: Hit, scope: Scope, *, answer: bool = False) -> Decision:
         """The decision on one hit in a prompt, or in an answer."""
@@ -139,4 +142,12 @@ def policy(gateway: Gateway, version: int, first: tuple[Clause, ...] = ()) -> Po
     other = Clause(answers.licence.otherwise, "licence", source="ai.gateway.answers.licence.otherwise")
     unsure = Clause("warn", below=SURE, source=f"confidence below {SURE}")
     closed = [name for name, word in (("secrets", failure.secrets), ("*", failure.otherwise)) if word == "closed"]
-    return Policy(f"accord {version}", (*first, unsure, *lines), (unsure, *back, *denied, other), frozenset(closed))
+    kept = gateway.retention
+    return Policy(
+        f"accord {version}",
+        (*first, unsure, *lines),
+        (unsure, *back, *denied, other),
+        frozenset(closed),
+        recorded=failure.record == "closed",
+        keeps_s=float(min(kept.texts.seconds, kept.records.seconds)) if gateway.keep_prompts else 0.0,
+    )

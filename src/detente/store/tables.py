@@ -21,10 +21,11 @@ from sqlalchemy import (
 
 from detente.store.columns import Count, Inside, Line, Moment, metadata
 from detente.store.tenants import budget, lease, tenant, virtual_key
+from detente.store.traffic import exchange, export, journal, sealed
 
-__all__ = ["budget", "lease", "metadata", "tenant", "virtual_key"]
+__all__ = ["budget", "exchange", "export", "journal", "lease", "metadata", "sealed", "tenant", "virtual_key"]
 
-REVISION = "0005"
+REVISION = "0006"
 """The newest migration, so that an up-to-date database opens without loading the migration tool."""
 
 segment = Table(

@@ -20,6 +20,7 @@ from detente.edge.proxy.limits import Limits
 from detente.edge.proxy.opening import Settings, routes
 from detente.edge.proxy.shared import Shared
 from detente.flows.prompt import Desk
+from detente.flows.record import Recorder
 from detente.flows.tenancy import open_gatekeeper
 from detente.flows.workspace import open_workspace
 from detente.gateway.providers import load
@@ -115,7 +116,9 @@ class World:
             return got
 
     def records(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.journal.read_text().splitlines()]
+        """Of exchanges that are over."""
+        found = [json.loads(line) for line in self.journal.read_text().splitlines()]
+        return [{"code": "", "priced": False, **one} for one in found if one["is"] == "ended"]
 
 
 def head(path: str = "/v1/chat/completions", *lines: str, method: str = "POST", key: str = KEY) -> bytes:
@@ -136,8 +139,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     keeper = open_gatekeeper(open_workspace(folder), now, bootstrap=KEY)
-    desk = Desk(Rules(), keeper, Journal(folder / "journal.jsonl"), seconds)
-    world = World(loop, Shared(LIMITS, desk, {}), Model(PROVIDER_KEY), Model(), folder / "journal.jsonl")
+    desk = Desk(Rules(), keeper, Recorder(Journal(folder / "journal", "one")), seconds)
+    world = World(
+        loop, Shared(LIMITS, desk, {}), Model(PROVIDER_KEY), Model(), folder / "journal" / "one" / "00000001.jsonl"
+    )
     world.run(_begin(world, folder))
     yield world
     world.run(_end(world))

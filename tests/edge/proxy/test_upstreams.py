@@ -98,7 +98,7 @@ def test_a_client_that_leaves_calls_the_vendor_off(world: World) -> None:
         assert link.recv(50).startswith(b"HTTP/1.1 200 ")
     _until(lambda: world.main.gone == 1 and len(world.records()) == 1)
     (record,) = world.records()
-    assert record["status"] == 200
+    assert (record["status"], record["outcome"]) == (200, "left")
     assert record["usage"]["written"] == -1
     assert record["priced"] is False
 

@@ -25,19 +25,23 @@ def verify(
     database: Database = None,
     json: Json = False,
 ) -> None:
-    """Read the whole ledger again. Exit code 1 when an entry was changed, removed, added or moved."""
-    from detente.store import audit
+    """Read the whole ledger again, and the gateway's records it stands for. Exit code 1 when one was changed, removed, added or moved."""
+    from detente.store import audit, exchanges
 
     known = _checkpoint(checkpoint) if checkpoint else None
     with opened(workspace, database) as engine:
         report = audit.verify(engine, checkpoint=known)
+        records = exchanges.verify(engine) if report.first_bad is None else exchanges.Report(0)
     if json:
-        say(_verdict(report))
-    elif report.first_bad is None:
-        typer.echo(f"{report.entries:,} entries, every one as it was written. Root {report.root.hex()}")
-    else:
+        say(_verdict(report, records.wrong) | {"exchanges": records.exchanges})
+    elif report.first_bad is not None:
         typer.echo(f"The ledger was tampered with: {report.what}. The {report.entries:,} entries before are whole.")
-    raise typer.Exit(0 if report.first_bad is None else 1)
+    elif records.wrong:
+        typer.echo(f"The gateway's records were tampered with: {records.wrong}. The ledger itself is whole.")
+    else:
+        typer.echo(f"{report.entries:,} entries, every one as it was written. Root {report.root.hex()}")
+        typer.echo(f"{records.exchanges:,} exchanges, as their entries say.")
+    raise typer.Exit(1 if report.first_bad is not None or records.wrong else 0)
 
 
 @app.command()
@@ -116,14 +120,14 @@ def _file(path: Path, how: str, error: Exception) -> Exception:
     return DetenteError(f"{path} cannot be {how}", f"{why}.", "Give another file.", code="file")
 
 
-def _verdict(report: "Report") -> dict[str, Any]:
+def _verdict(report: "Report", wrong: str = "") -> dict[str, Any]:
     return {
         "entries": report.entries,
         "root": report.root.hex(),
         "head": report.head.hex(),
-        "tampered": report.first_bad is not None,
+        "tampered": report.first_bad is not None or bool(wrong),
         "first_bad": report.first_bad,
-        "what": report.what or None,
+        "what": report.what or wrong or None,
     }
 
 

@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import uuid4
 
 from detente.edge.clock import now, seconds
 from detente.edge.proxy.limits import Limits
 from detente.edge.proxy.pool import Pool
 from detente.edge.proxy.shared import Route, Shared
 from detente.flows.prompt import Desk
+from detente.flows.record import Recorder
 from detente.flows.scanning import scanner
+from detente.flows.shipping import FOLDER
 from detente.flows.tenancy import Tenancy, open_gatekeeper
 from detente.flows.workspace import open_workspace
 from detente.gateway import providers
@@ -18,7 +21,7 @@ from detente.gateway.providers import Provider
 from detente.model.errors import DetenteError
 from detente.store.journal import Journal
 
-FILE, JOURNAL = "gateway.yaml", "journal.jsonl"
+FILE = "gateway.yaml"
 BOOTSTRAP, UPSTREAM_KEY = "DETENTE_GATEWAY_KEY", "DETENTE_UPSTREAM_KEY"
 
 
@@ -70,7 +73,8 @@ def opened(settings: Settings, rules: Scanner | None = None) -> tuple[Shared, Te
     """Everything a worker shares, in its own process; `rules` where the parent has compiled them. Errors: those of the workspace's files."""
     place = open_workspace(settings.workspace, settings.database)
     keeper = open_gatekeeper(place, now, bootstrap=settings.environment.get(BOOTSTRAP, ""))
-    desk = Desk(rules or scanner(settings.workspace), keeper, Journal(settings.workspace / JOURNAL), seconds)
+    journal = Journal(settings.workspace / FOLDER, uuid4().hex)
+    desk = Desk(rules or scanner(settings.workspace), keeper, Recorder(journal), seconds)
     shared = Shared(settings.limits, desk, {})
     shared.routes = routes(settings, upstreams(settings), shared)
     return shared, keeper

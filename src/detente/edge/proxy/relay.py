@@ -7,14 +7,13 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from secrets import token_hex
 from typing import Protocol
 
 from detente.edge.proxy.coding import decoded
 from detente.edge.proxy.outbound import Outbound
 from detente.edge.proxy.request import Request
 from detente.edge.proxy.shared import Route, Shared
-from detente.flows.prompt import AGAIN, Turn
+from detente.flows.prompt import AGAIN, GONE, Turn
 from detente.gateway.admission import Caller, ShortError
 from detente.gateway.dialects import MESSAGES, Endpoint, tail
 from detente.gateway.dialects.dialect import JSON
@@ -58,7 +57,7 @@ class Relay:
 
     def __init__(self, shared: Shared, client: Client, request: Request, endpoint: Endpoint, caller: Caller) -> None:
         self._shared, self._client, self._request, self._endpoint = shared, client, request, endpoint
-        self._turn = Turn(shared.desk, endpoint, caller, f"g-{token_hex(8)}")
+        self._turn = Turn(shared.desk, endpoint, caller)
         self._left: list[Route] = []
         self._body = self._lines = self._answer = b""
         self._upstream: Outbound | None = None
@@ -81,7 +80,7 @@ class Relay:
         """The client is gone: nobody wants the answer any more."""
         if not self._over:
             self._close()
-            self._turn.drop(499, sent=self._asked)
+            self._turn.drop(GONE, sent=self._asked)
 
     def pause(self) -> None:
         """The client reads too slowly."""
@@ -188,6 +187,7 @@ class Relay:
             b"".join(self._request.lines),
             b"content-length: %d\r\n" % len(body) if self._request.method == "POST" else b"",
         )
+        turn.leave(body)
         self._asked = True
         upstream.ask(self, head, body)
 

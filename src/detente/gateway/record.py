@@ -1,0 +1,235 @@
+"""What is written down of an exchange, as a line of JSON and back: who asked, how it went, what was found. No text of it.
+
+The only name a client chooses is the model's: it is cut, cleaned, and hidden where a rule found something in it. What was found is named by
+digests keyed by the tenant; so are prompt and answer, for a plain digest of a short text confirms a guess.
+"""
+
+import hmac
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import msgspec
+
+from detente.gateway.admission import Caller, Charge
+from detente.gateway.dialects.dialect import Usage
+from detente.gateway.exchange import Record
+from detente.model.errors import DetenteError
+
+VERSION = 1
+"""Of the lines. A reader leaves alone what a later version wrote."""
+
+HIDDEN = "(hidden)"
+"""In place of a model's name that a rule found something in."""
+
+NAME, DIGESTS = 120, 8
+"""Characters of a model's name, and digests of one kind of hit, that are kept."""
+
+
+class Hits(NamedTuple):
+    """`n` distinct findings of one rule with one action; the first few by their digests."""
+
+    kind: str
+    rule: str
+    action: str
+    n: int
+    digests: tuple[str, ...]
+
+
+class Course(NamedTuple):
+    """How it went, as the sockets saw it. `first_s` is until the first byte of the answer, -1 where none came; `code` names an error,
+    `gone` says that the client did not wait for the end.
+    """
+
+    status: int
+    took_s: float
+    first_s: float = -1.0
+    upstream: str = ""
+    code: str = ""
+    gone: bool = False
+
+
+class Begun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="is", tag="begun"):
+    """A prompt that is about to leave. If nothing follows, the gateway died while the model answered."""
+
+    v: int
+    id: str
+    at: datetime
+    key: str
+    tenant: str
+    person: str = ""
+    squad: str = ""
+    tool: str = ""
+    repo: str = ""
+    endpoint: str
+    model: str = ""
+    policy: str
+    streamed: bool = False
+    asked: int = 0
+    sent: int = 0
+    prompt: str = ""
+    hits: tuple[Hits, ...] = ()
+    unscanned: tuple[str, ...] = ()
+
+
+class Ended(Begun, frozen=True, kw_only=True, omit_defaults=True, tag="ended"):
+    """A whole exchange. Sizes are bytes, tokens the vendor's count (-1 unknown), times milliseconds.
+
+    `outcome`: `passed`, `redacted`, `blocked` by policy, `refused` before anything was sent, `failed` after that, `left` by the client,
+    `cut` where the gateway died meanwhile. `cost` is an amount of `currency`; where it is not `priced`, the worst case.
+    """
+
+    outcome: str
+    status: int = 0
+    code: str = ""
+    upstream: str = ""
+    came: int = 0
+    given: int = 0
+    answer: str = ""
+    hidden: int = 0
+    usage: Usage = Usage()
+    cost: Decimal | None = None
+    currency: str = ""
+    priced: bool = False
+    first_ms: float | None = None
+    took_ms: float | None = None
+
+
+class Sealed(msgspec.Struct, frozen=True, kw_only=True, tag_field="is", tag="sealed"):
+    """The texts of an exchange under the tenant's key, for an accord that keeps them; `until` is when they are deleted."""
+
+    v: int
+    id: str
+    tenant: str
+    until: datetime
+    text: bytes
+
+
+class Lost(msgspec.Struct, frozen=True, kw_only=True, tag_field="is", tag="lost"):
+    """Exchanges went on without a record, because the accord said so and the disk refused: how many, up to this moment."""
+
+    v: int
+    at: datetime
+    n: int
+
+
+Line = Begun | Ended | Sealed | Lost
+
+write = msgspec.json.Encoder().encode
+_READ: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
+
+
+def read(line: bytes) -> Line:
+    """A line again. Errors: DetenteError, code `journal-line`, for what is none, or of another version."""
+    try:
+        found = _READ.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _unreadable(f"{len(line)} bytes are no record.") from error
+    if found.v != VERSION:
+        raise _unreadable(f"It is of version {found.v}, and this program reads {VERSION}.")
+    return found
+
+
+def _unreadable(why: str) -> DetenteError:
+    do = "Keep the file: a newer version may read it, or the disk be at fault."
+    return DetenteError("A line of the journal cannot be read", why, do, code="journal-line")
+
+
+def named(now: float, random: bytes) -> str:
+    """An exchange's id: its millisecond, then randomness; so ids sort by time, in an index too."""
+    return f"{since(now)}{random.hex()}"
+
+
+def since(now: float) -> str:
+    """What the ids of this millisecond begin with. Ids below it are earlier."""
+    return f"x-{int(now * 1000):012x}"
+
+
+def begun(name: str, now: float, caller: Caller, record: Record) -> Begun:
+    """The facts before a prompt leaves."""
+    return Begun(**_facts(name, now, caller, record))
+
+
+def ended(
+    name: str, now: float, caller: Caller, record: Record, *, charge: Charge | None, course: Course, left: bool
+) -> Ended:
+    """The facts of a whole exchange; `left` says that its prompt was sent on."""
+    first = round(course.first_s * 1e3, 2) if course.first_s >= 0 else None
+    return Ended(
+        **_facts(name, now, caller, record),
+        outcome=_outcome(record, course, left=left),
+        status=course.status,
+        code=course.code,
+        upstream=course.upstream,
+        came=record.came,
+        given=record.given,
+        answer=_keyed(caller.key, b"answer:", record.answer) if record.came else "",
+        hidden=record.hidden,
+        usage=record.usage,
+        cost=charge.amount if charge else None,
+        currency=charge.currency if charge else "",
+        priced=charge.known if charge else False,
+        first_ms=first,
+        took_ms=round(course.took_s * 1e3, 2),
+    )
+
+
+def cut(found: Begun) -> Ended:
+    """The record of an exchange during which the gateway died."""
+    return Ended(**{name: getattr(found, name) for name in found.__struct_fields__}, outcome="cut")
+
+
+def _facts(name: str, now: float, caller: Caller, record: Record) -> dict[str, Any]:
+    scope = caller.scope
+    return {
+        "v": VERSION,
+        "id": name,
+        "at": datetime.fromtimestamp(now, UTC),
+        "key": caller.name,
+        "tenant": caller.tenant,
+        "person": caller.person,
+        "squad": caller.squad,
+        "tool": scope.tool,
+        "repo": scope.repo,
+        "endpoint": record.endpoint,
+        "model": _model(record),
+        "policy": record.policy,
+        "streamed": record.streamed,
+        "asked": record.asked,
+        "sent": record.sent,
+        "prompt": _keyed(caller.key, b"prompt:", record.prompt) if record.prompt else "",
+        "hits": _hits(record),
+        "unscanned": record.unscanned,
+    }
+
+
+def _outcome(record: Record, course: Course, *, left: bool) -> str:
+    if record.outcome in ("blocked", "refused"):
+        return record.outcome
+    if course.code:
+        return "failed" if left else "refused"
+    return "left" if course.gone else record.outcome
+
+
+def _model(record: Record) -> str:
+    """The model's name, if nothing was found in it."""
+    name = record.model[:NAME]
+    if any(one.where.startswith("model") for one in record.findings):
+        return HIDDEN
+    return name if name.isprintable() else "".join(filter(str.isprintable, name))
+
+
+def _keyed(key: bytes, what: bytes, digest: str) -> str:
+    return hmac.digest(key, what + digest.encode(), "sha256")[:16].hex()
+
+
+def _hits(record: Record) -> tuple[Hits, ...]:
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for one in record.findings:
+        found.setdefault((one.kind, one.rule, one.action), []).append(one.digest)
+    return tuple(Hits(*about, len(digests), _first(digests)) for about, digests in found.items())
+
+
+def _first(digests: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(digests)[:DIGESTS])
