@@ -7,9 +7,9 @@ import pytest
 
 from detente.accord.clocks import due
 from detente.accord.document import Accord, load
-from detente.model.clock import Clock
+from detente.model.clock import Assessment, Clock, Rating, Start
 from detente.model.estate import Exposure, Service
-from detente.queue.due import facts, running, told
+from detente.queue.due import evaluated, facts, ratings, running, told
 from regimes import DETECTED
 
 SEEN = DETECTED.replace(tzinfo=None)  # as the lake has it: UTC without a zone
@@ -22,6 +22,8 @@ def row(**facts: Any) -> dict[str, Any]:
         "first_seen": SEEN,
         "published": date(2026, 2, 1),
         "released": None,
+        "triaged": None,
+        "known": False,
         "kev": False,
         "kev_added": None,
         "cve": "CVE-2026-1",
@@ -82,3 +84,59 @@ def test_what_is_told() -> None:
     deferred = [row(automatable=False, total=False)]
     later = running(deferred, WIKI, accord("[bod-26-04]"), {})
     assert told(later, deferred, WIKI) == "BOD 26-04: fix on system upgrade"
+
+
+def known(days: int, rating: int | None, exposure: Exposure | None = Exposure.INTERNET) -> Assessment:
+    return Assessment(DETECTED + timedelta(days=days), rating, exposure)
+
+
+@pytest.mark.parametrize(
+    ("history", "expected"),
+    [
+        ((), []),
+        ((known(-9, 4),), [(0, 4)]),  # all was known when it was first priced
+        ((known(3, 4),), [(3, 4)]),  # the rating came later
+        ((known(-9, 4, None),), []),  # nobody says from where it can be reached
+        ((known(-9, None), known(2, 3)), [(2, 3)]),
+        (
+            (known(-9, 5), known(-5, 4), known(6, 2)),
+            [(0, 4), (6, 2)],
+        ),  # what was before its time is none of its ratings
+        ((known(-9, 5), known(-5, None)), []),
+        ((known(-9, 5), known(4, None), known(8, 3)), [(0, 5), (8, 3)]),
+    ],
+)
+def test_the_ratings_of_a_finding_begin_with_its_evaluation(
+    history: tuple[Assessment, ...], expected: list[tuple[int, int]]
+) -> None:
+    assert ratings(SEEN, history) == tuple(Rating(DETECTED + timedelta(days=day), n) for day, n in expected)
+    assert ratings(None, history) == ()
+
+
+def test_a_grouping_is_evaluated_with_its_last_finding() -> None:
+    rows, history = [row(triaged=SEEN), row(triaged=SEEN + timedelta(days=2))], (known(-9, 4),)
+    assert evaluated(rows, history)[0].at == DETECTED + timedelta(days=2)
+    assert evaluated([*rows, row()], history) == ()
+
+
+def test_a_finding_with_all_four_events_starts_each_clock_at_its_own() -> None:
+    every = accord(
+        "[{own-sla: {critical: 9d}}, {pci-dss-4.0.1: {scope: cardholder}}, bod-26-04, {fedramp-vdr: {class: c}}]"
+    )
+    stated = row(
+        released=date(2026, 2, 10), triaged=SEEN + timedelta(days=1), kev=True, kev_added=date(2026, 3, 8), known=True
+    )
+    found = running([stated], SHOP, every, {"CVE-2026-1": date(2026, 3, 20)}, (known(-9, 4),))
+    starts = {(clock.regime, clock.duty.value, clock.start_event): clock.starts for clock in found}
+    assert starts[("own-sla", "fix", Start.DETECTION)] == DETECTED
+    assert starts[("pci-dss-4.0.1", "fix", Start.RELEASE)] == datetime(2026, 2, 10, tzinfo=UTC)
+    assert starts[("bod-26-04", "fix", Start.LISTING)] == datetime(2026, 3, 8, tzinfo=UTC)
+    assert starts[("fedramp-vdr", "accept", Start.EVALUATION)] == DETECTED + timedelta(days=1)
+    assert {fact for clock in found for fact in clock.assumed} == set()
+
+
+def test_only_what_nobody_stated_is_assumed() -> None:
+    vdr = accord("[{fedramp-vdr: {class: c}}]")
+    (fix,) = (clock for clock in running([row(triaged=SEEN)], WIKI, vdr, {}, (known(-9, 4),)) if clock.duty == "fix")
+    assert fix.assumed == ("likely exploitable: yes",)
+    assert (fix.start_event, fix.starts) == (Start.EVALUATION, DETECTED)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from detente.accord import phrases
 from detente.accord.quantity import Duration
@@ -17,6 +17,7 @@ FREEZE = (
     "one of `{every: friday}`, `{holidays: DE-BE, days_before: 1}`, `{name: ..., from: 2026-11-23, to: 2026-12-01}` "
     "or `{calendar: file.ics}`"
 )
+Rated = Annotated[int, Field(ge=1, le=5)]
 REGIME = "one regime by its name, alone or with its settings, such as `{pci-dss-4.0.1: {high_within: 90d}}`"
 
 
@@ -136,6 +137,11 @@ class FedRamp(Strict):
 
     level: Literal["a", "b", "c", "d"] = key("The certification class.", alias="class")
     unrated: int = key("The N-rating (1 to 5) of what nobody has rated yet.", 5, ge=1, le=5)
+    ratings: Mapping[Name, Rated] = key(
+        "The N-rating (1 to 5) of weaknesses in services of each tier: what both estimate exploitation would do to agencies.",
+        {},
+        shown="none: everything is unrated",
+    )
 
 
 class Legacy(Strict):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo
 
+from detente.accord.change import FedRamp
 from detente.accord.document import Accord
 from detente.accord.regimes.registry import rulebooks
 from detente.model.clock import Clock, Duty, Facts
@@ -33,6 +34,12 @@ def binding(clocks: Iterable[Clock]) -> Clock | None:
 def label(clock: Clock) -> str:
     """A clock in words: `BOD 26-04: 14 days`."""
     return f"{rulebooks()[clock.regime].TITLE}: {clock.rule}"
+
+
+def rated(accord: Accord, tier: str) -> int | None:
+    """The N-rating that the accord gives to weaknesses in services of a tier; None where it gives none."""
+    terms = [regime.terms for regime in accord.regimes]
+    return next((one.ratings.get(tier) for one in terms if isinstance(one, FedRamp)), None)
 
 
 def _running(facts: Facts, accord: Accord) -> Iterator[Clock]:

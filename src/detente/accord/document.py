@@ -217,3 +217,7 @@ def _regimes(accord: Accord) -> Iterator[Fault]:
     for index, name in enumerate(names):
         if name in names[:index]:
             yield ("regimes", index), f"{name} again", "each regime once"
+    for index, regime in enumerate(accord.regimes):
+        if regime.fedramp and (strange := set(regime.fedramp.ratings) - set(accord.tiers)):
+            path: Path = ("regimes", index, regime.name, "ratings")
+            yield path, ", ".join(sorted(strange)), f"one of {', '.join(accord.tiers)}"

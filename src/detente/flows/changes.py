@@ -1,7 +1,8 @@
 """What an ingest changed: findings new, seen again, reopened, and fixed because their scope no longer shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
@@ -31,13 +32,16 @@ def text(name: str) -> str:
     return (files("detente.queue") / f"{name}.sql").read_text()
 
 
-def reports(found: list[segments.Segment]) -> pa.Table:
-    """Segments numbered in the order of what they report."""
+def reports(found: list[segments.Segment], priced: Mapping[str, datetime] | None = None) -> pa.Table:
+    """Segments numbered in the order of what they report, with when each was first `priced`."""
+    times = priced or {}
+    looked = [times[one.digest].replace(tzinfo=None) if one.digest in times else None for one in found]
     return pa.table(
         {
             "report": pa.array([int(one.digest[:16], 16) - (1 << 63) for one in found], pa.int64()),
             "rank": pa.array(range(1, len(found) + 1), pa.int64()),
             "at": pa.array([one.at.replace(tzinfo=None) for one in found], pa.timestamp("us")),
+            "triaged": pa.array(looked, pa.timestamp("us")),
         }
     )
 

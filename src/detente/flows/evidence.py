@@ -62,6 +62,11 @@ class _Trace:
     def __init__(self, workspace: Workspace, settled: Settled, reports: Mapping[str, set[int]]) -> None:
         ingested = _numbers(workspace, "ingest")
         digests = {int(one.digest[:16], 16) - _SIGNED: one.digest for one in segments.all_segments(workspace.engine)}
+        priced = _numbers(workspace, "evaluated")
+        self.priced = {
+            finding: {priced[digests[report]] for report in found if digests.get(report) in priced}
+            for finding, found in reports.items()
+        }
         self.ingests = {
             finding: {ingested[digests[report]] for report in found if digests[report] in ingested}
             for finding, found in reports.items()
@@ -69,7 +74,7 @@ class _Trace:
         self.accepted = {one.exception: one for one in patch.accepted(settled)}
         self.covered = {name: set(one.request.findings) for name, one in settled.active.items()}
         self.asked = _numbers(workspace, "exception-requested")
-        self.head = max([*ingested.values(), *self.asked.values()], default=0)
+        self.head = max([*ingested.values(), *priced.values(), *self.asked.values()], default=0)
 
     def acceptance(self, fix: Fix) -> Accepted | None:
         """The first active exception that covers all of a fix, if one does."""
@@ -79,6 +84,7 @@ class _Trace:
     def entries(self, fix: Fix, accepted: Accepted | None) -> tuple[int, ...]:
         """The numbers of the entries a line rests on."""
         found = {seq for one in fix.findings for seq in self.ingests.get(one.id, ())}
+        found |= {seq for one in fix.findings for seq in self.priced.get(one.id, ()) if fix.ratings}
         return tuple(sorted(found | ({self.asked[accepted.exception]} if accepted else set())))
 
 

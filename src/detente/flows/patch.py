@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from detente.accord.exceptions import residual
-from detente.flows import intel
+from detente.flows import evaluate, intel
 from detente.flows.changes import paths, reports, text
 from detente.flows.settle import Settled, settle
 from detente.flows.workspace import Workspace
@@ -28,8 +28,8 @@ from detente.queue.acceptance import waiting
 from detente.queue.aliases import canonicals
 from detente.queue.dimensions import UNOWNED
 from detente.queue.view import Viewer
+from detente.store import evaluations, segments
 from detente.store import intel as store
-from detente.store import segments
 from detente.store.engine import Engine, SqlEngine
 from detente.store.lake import publish
 
@@ -81,12 +81,14 @@ def triage(
     )
     folder = state / scored.stem
     found = segments.all_segments(workspace.engine)
+    priced = evaluate.priced(workspace, [one.digest for one in found], now)
     bounds = _bounds(sum(one.rows for one in found), memory)
     with engine or Engine(workspace.folder / ".spool", *bounds) as asked:
-        _bind(asked, workspace, found)
+        _bind(asked, workspace, found, priced)
         if not folder.is_dir():
             asked.bind({"scored": [scored]})
             _derive(asked, workspace, now, folder)
+        evaluate.record(workspace, priced, now)
         asked.bind(_answers(folder))
         yield asked, given
 
@@ -100,8 +102,12 @@ def _bounds(rows: int, memory: str) -> tuple[str, int]:
     return memory or f"{200 + rows // 12_000}MB", 1 if rows < 200_000 else 0
 
 
-def _bind(engine: SqlEngine, workspace: Workspace, found: list[segments.Segment]) -> None:
-    engine.bind({"rows": paths(workspace.lake, found), "reports": reports(found), "aliases": aliases(workspace)})
+def _bind(
+    engine: SqlEngine, workspace: Workspace, found: list[segments.Segment], priced: Mapping[str, datetime]
+) -> None:
+    engine.bind(
+        {"rows": paths(workspace.lake, found), "reports": reports(found, priced), "aliases": aliases(workspace)}
+    )
 
 
 def _derive(engine: SqlEngine, workspace: Workspace, now: datetime, folder: Path) -> None:
@@ -209,7 +215,8 @@ def viewer(workspace: Workspace, now: datetime) -> Viewer:
     """Puts words to rows under the workspace's accord and estate; the KEV catalogue is read only where a clock may need it."""
     accord = workspace.accord
     catalogue = store.deadlines(workspace.engine, workspace.folder, now.date()) if accord.regimes else {}
-    return Viewer(accord, workspace.estate, workspace.gathered.owners, catalogue)
+    histories = evaluations.history(workspace.engine)
+    return Viewer(accord, workspace.estate, workspace.gathered.owners, catalogue, histories)
 
 
 def details(engine: SqlEngine, wanted: pa.Table) -> dict[tuple[int, int], list[dict[str, Any]]]:

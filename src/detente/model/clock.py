@@ -33,6 +33,15 @@ class Rating:
     n: int
 
 
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What was known of a service from a moment on: the N-rating of a weakness in it, and from where it can be reached."""
+
+    at: datetime
+    rating: int | None
+    exposure: Exposure | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What rules ask of one finding. None is "nobody has said", never "no"; moments are aware, days are the publisher's.

@@ -12,7 +12,7 @@ from detente.model.fix import Accepted, Fix
 class Item:
     """One fix as the grouping of its findings (FedRAMP VER-EVA-GRV), with the regime's clocks.
 
-    `entries` are the ledger numbers of the ingests that showed its findings and of the exception that lets it wait; `overdue` is
+    `entries` are the ledger numbers of the ingests that showed its findings, of their evaluation where it is complete, and of the exception that lets it wait; `overdue` is
     by the clock that asks for a fix.
     """
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from detente.model.clock import Clock
+from detente.model.clock import Clock, Rating
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Fix:
 
     `to_version` is the smallest version that closes all of them, None when the action is no upgrade or nobody published
     one. `urgency` is SSVC's deployer decision, `clock` the binding clock in words, `due` its day where a regime
-    runs, `clocks` those of every regime. `reasons` are the sentences that make the price, most important first. `verb` is what is
+    runs, `clocks` those of every regime. `ratings` are its N-ratings since all its findings are evaluated, empty before. `reasons` are the sentences that make the price, most important first. `verb` is what is
     done: upgrade, mitigate, rotate, change, replace or configure.
     """
 
@@ -69,6 +69,7 @@ class Fix:
     due: date | None
     reasons: tuple[str, ...]
     clocks: tuple[Clock, ...] = ()
+    ratings: tuple[Rating, ...] = ()
     verb: str = ""
 
 

@@ -1,15 +1,16 @@
 """From rows of the queue to clocks: the facts at hand for each finding, and the one clock of each rule that ends first."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from itertools import zip_longest
 from typing import Any
 
 from detente.accord import clocks
 from detente.accord.bod import bod_26_04
 from detente.accord.document import Accord
 from detente.accord.phrases import EXPOSED
-from detente.model.clock import Clock, Facts
+from detente.model.clock import Assessment, Clock, Facts, Rating
 from detente.model.estate import Service
 from detente.model.finding import Severity
 
@@ -17,15 +18,21 @@ Row = Mapping[str, Any]
 _EXPLOITATION = {"poc": "public poc", "active": "active", "none": "none"}
 
 
-def facts(row: Row, service: Service | None, catalogue: Mapping[str, date]) -> Facts:
+def facts(
+    row: Row, service: Service | None, catalogue: Mapping[str, date], history: Sequence[Assessment] = ()
+) -> Facts:
     """What is known of one finding: detection is its first sighting, release the first day any report states for its patch.
 
-    `catalogue` holds the due dates of the KEV catalogue by CVE.
+    `catalogue` holds the due dates of the KEV catalogue by CVE, `history` what was known of the service since when.
     """
+    found = ratings(row["triaged"], history)
     return Facts(
         detected=row["first_seen"].replace(tzinfo=UTC),
         released=row["released"],
         published=row["published"],
+        evaluated=found[0].at if found else None,
+        ratings=found,
+        exploitable=True if row["known"] else None,
         kev=bool(row["kev"]),
         listed=row["kev_added"],
         catalogue_due=catalogue.get(row["cve"] or row["vulnerability_name"]),
@@ -39,8 +46,33 @@ def facts(row: Row, service: Service | None, catalogue: Mapping[str, date]) -> F
     )
 
 
+def ratings(triaged: datetime | None, history: Sequence[Assessment]) -> tuple[Rating, ...]:
+    """The N-ratings of a finding that was first priced at `triaged` (UTC): from then on, or from when all was known.
+
+    The first is its completed evaluation; empty when there was none.
+    """
+    if triaged is None:
+        return ()
+    priced = triaged.replace(tzinfo=UTC)
+    return tuple(
+        Rating(max(priced, one.at), one.rating)
+        for one, following in zip_longest(history, history[1:])
+        if one.rating is not None and one.exposure is not None and (following is None or following.at > priced)
+    )
+
+
+def evaluated(found: Iterable[Row], history: Sequence[Assessment]) -> tuple[Rating, ...]:
+    """The N-ratings of findings as one grouping, since the last of them was evaluated; empty while one is not."""
+    each = [ratings(triaged, history) for triaged in {row["triaged"] for row in found}]
+    return max(each, key=lambda one: one[0].at) if each and all(each) else ()
+
+
 def running(
-    found: Iterable[Row], service: Service | None, accord: Accord, catalogue: Mapping[str, date]
+    found: Iterable[Row],
+    service: Service | None,
+    accord: Accord,
+    catalogue: Mapping[str, date],
+    history: Sequence[Assessment] = (),
 ) -> tuple[Clock, ...]:
     """The clocks of a fix: of each regime and duty the one that ends first among its findings.
 
@@ -48,7 +80,7 @@ def running(
     """
     first: dict[Facts, datetime] = {}
     for row in found if accord.regimes else ():
-        stated = facts(row, service, catalogue)
+        stated = facts(row, service, catalogue, history)
         same = replace(stated, detected=datetime.min.replace(tzinfo=UTC))
         first[same] = min(first.get(same, stated.detected), stated.detected)
     every = [clock for same, at in first.items() for clock in clocks.due(replace(same, detected=at), accord)]

@@ -1,6 +1,6 @@
 """From answers in numbers to fixes in words: names, target versions, clocks, reasons."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,6 +10,7 @@ from detente.accord.clocks import earliest
 from detente.accord.codeowners import Codeowners
 from detente.accord.document import Accord
 from detente.accord.phrases import SSVC
+from detente.model.clock import Assessment
 from detente.model.estate import Estate, Service, Squad
 from detente.model.finding import Kind, Severity, State
 from detente.model.fix import Finding, Fix
@@ -97,9 +98,10 @@ class Viewer:
         estate: Estate,
         owners: Mapping[str, Codeowners] | None = None,
         catalogue: Mapping[str, date] | None = None,
+        histories: Mapping[str, Sequence[Assessment]] | None = None,
     ) -> None:
         self.accord, self.zone = accord, ZoneInfo(accord.timezone)
-        self.owners, self.catalogue = owners or {}, catalogue or {}
+        self.owners, self.catalogue, self.histories = owners or {}, catalogue or {}, histories or {}
         self.services: dict[str, Service] = {service.id: service for service in estate.services}
         self.squads: dict[str, Squad] = {squad.id: squad for squad in estate.squads}
 
@@ -113,7 +115,8 @@ class Viewer:
         owner = self._owner(found[0])
         squad = owner or (service.squad if service else UNOWNED)
         embedded = self.squads.get(squad)
-        running = due.running(found, service, self.accord, self.catalogue)
+        history = self.histories.get(row["service_name"], ())
+        running = due.running(found, service, self.accord, self.catalogue, history)
         bound = earliest(running)
         action = found[0]["action"]
         verb, _, thing = action.partition(":")
@@ -139,6 +142,7 @@ class Viewer:
             clock=due.told(running, found, service),
             due=bound.due.astimezone(self.zone).date() if bound and bound.due else None,
             clocks=running,
+            ratings=due.evaluated(found, history),
             verb=verb,
             reasons=tuple(self._reasons(row, found, service)),
         )

@@ -130,6 +130,27 @@ decision = Table(
 )
 """What was decided, why, under which accord and from which inputs (digests), so that it can be replayed."""
 
+evaluation = Table(
+    "evaluation",
+    metadata,
+    Column("segment", Text, ForeignKey("segment.digest"), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("accord", Text, nullable=False),
+)
+"""When the findings of a report were first priced, and under which accord."""
+
+assessment = Table(
+    "assessment",
+    metadata,
+    Column("service", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("rating", Integer),
+    Column("exposure", Text),
+    Column("accord", Text, nullable=False),
+)
+"""What was known of a service since when: its N-rating by the accord, its exposure by the estate; null is "nobody said"."""
+
 exception = Table(
     "exception",
     metadata,

@@ -38,12 +38,28 @@ def test_ver_report_has_every_field_of_the_rule(company: Path) -> None:
     told = json.loads(run(company, "fedramp-vdr", "--json").stdout)
     assert (told["version"], told["accepted"]) == ("fedramp consolidated rules 2026.07.14.01", [])
     first = next(one for one in told["open"] if one["vulnerabilities"] == ONE)
-    assert (first["internet_reachable"], first["likely_exploitable"], first["evaluated"]) == (True, None, None)
+    assert (first["internet_reachable"], first["likely_exploitable"], first["evaluated"]) == (True, True, None)
     assert first["overdue"] is True
     assert "N-rating: 5" in first["overdue_explanation"]
     assert {one["duty"] for one in first["other_clocks"]} == {"evaluate"}
     stray = next(one for one in told["open"] if "CVE-2024-1004" in one["vulnerabilities"])
     assert stray["internet_reachable"] is None
+
+
+def test_what_is_evaluated_says_since_when_and_by_which_entry(tmp_path: Path) -> None:
+    workspace = shop(tmp_path)
+    rated = "[{fedramp-vdr: {class: c, ratings: {tier-1: 4, tier-2: 2}}}]"
+    (workspace.folder / "accord.yaml").write_text(ACCORD.replace("[bod-26-04]", rated))
+    workspace.engine.dispose()
+    told = json.loads(run(workspace.folder, "fedramp-vdr", "--json").stdout)
+    first = next(one for one in told["open"] if one["vulnerabilities"] == ONE)
+    assert first["impact_ratings"] == [{"at": first["evaluated"], "n": 4}]
+    assert first["reductions"] == []
+    assert {one["duty"] for one in first["other_clocks"]} == {"accept"}
+    entries = {entry.seq: entry.kind for entry in ledger.records(open_workspace(workspace.folder).engine)}
+    assert {entries[int(number)] for number in first["ledger"].split(", ")} == {"ingest", "evaluated"}
+    stray = next(one for one in told["open"] if "CVE-2024-1004" in one["vulnerabilities"])
+    assert (stray["evaluated"], stray["impact_ratings"]) == (None, [])
 
 
 def test_each_line_leads_back_to_the_record(company: Path) -> None:

@@ -1,10 +1,11 @@
 """The columns of evidence: FedRAMP's VER fields, its POA&M template, PCI DSS 6.3.3, and one plain shape for any regime."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from detente.model.clock import Clock
+    from detente.model.clock import Clock, Rating
     from detente.model.evidence import Item, Report
 
 
@@ -52,16 +53,16 @@ def _ver(item: "Item", report: "Report") -> dict[str, Any]:
     """FedRAMP VER-RPT-VDT and VER-RPT-AVI. What nobody evaluated is None, with what the clock assumed instead beside it."""
     from detente.accord.phrases import EXPOSED
 
-    plain, clock = _plain(item, report), _bound(item)
+    plain, clock, ratings = _plain(item, report), _bound(item), item.fix.ratings
     return {
         "tracking_id": item.fix.id,
         "detected": item.detected.isoformat(),
         "detection_source": ", ".join(sorted({one.tool for one in item.fix.findings})),
-        "evaluated": None,
+        "evaluated": ratings[0].at.isoformat() if ratings else None,
         "internet_reachable": item.exposure in EXPOSED if item.exposure else None,
-        "likely_exploitable": None,
-        "impact_ratings": [],
-        "reductions": [],
+        "likely_exploitable": True if item.fix.known_exploited else None,
+        "impact_ratings": [_rated(one) for one in ratings],
+        "reductions": [_rated(one) for before, one in pairwise(ratings) if one.n < before.n],
         "next_reduction": {"at": plain["due"], "target": "remediated: " + item.fix.action},
         "overdue": item.overdue,
         "overdue_explanation": f"{clock.rule}; assumed {plain['assumed']}" if clock and item.overdue else "",
@@ -73,6 +74,10 @@ def _ver(item: "Item", report: "Report") -> dict[str, Any]:
         "final_disposition": "accepted" if item.accepted else "open",
         "ledger": plain["ledger"],
     }
+
+
+def _rated(one: "Rating") -> dict[str, Any]:
+    return {"at": one.at.isoformat(), "n": one.n}
 
 
 def _poam(item: "Item", report: "Report") -> dict[str, Any]:
