@@ -10,7 +10,7 @@ from detente.accord.clocks import earliest
 from detente.accord.codeowners import Codeowners
 from detente.accord.document import Accord
 from detente.accord.phrases import SSVC
-from detente.model.clock import Assessment
+from detente.model.clock import Assessment, Clock
 from detente.model.estate import Estate, Service, Squad
 from detente.model.finding import Kind, Severity, State
 from detente.model.fix import Finding, Fix
@@ -117,7 +117,6 @@ class Viewer:
         embedded = self.squads.get(squad)
         history = self.histories.get(row["service_name"], ())
         running = due.running(found, service, self.accord, self.catalogue, history)
-        bound = earliest(running)
         action = found[0]["action"]
         verb, _, thing = action.partition(":")
         to_version = versions.target(thing, _steps(found)) if verb == "upgrade" else None
@@ -140,12 +139,17 @@ class Viewer:
             known_exploited=row["known"],
             urgency=SSVC[row["urgency"]],
             clock=due.told(running, found, service),
-            due=bound.due.astimezone(self.zone).date() if bound and bound.due else None,
+            due=self._day(running),
             clocks=running,
             ratings=due.evaluated(found, history),
             verb=verb,
             reasons=tuple(self._reasons(row, found, service)),
         )
+
+    def _day(self, running: Iterable[Clock]) -> date | None:
+        """The day, in the accord's time zone, by which the binding clock asks for the fix."""
+        bound = earliest(running)
+        return bound.due.astimezone(self.zone).date() if bound and bound.due else None
 
     def _owner(self, found: Row) -> str:
         """The squad that CODEOWNERS names for a place in code; empty where no file says, or it says nobody."""
