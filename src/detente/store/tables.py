@@ -25,7 +25,7 @@ from detente.store.traffic import exchange, export, journal, sealed
 
 __all__ = ["budget", "exchange", "export", "journal", "lease", "metadata", "sealed", "tenant", "virtual_key"]
 
-REVISION = "0006"
+REVISION = "0007"
 """The newest migration, so that an up-to-date database opens without loading the migration tool."""
 
 segment = Table(
