@@ -34,9 +34,10 @@ A canary of your own (a password that is used nowhere, a row of invented custome
 as a whole.
 
 ## Own code
-`detente gateway learn REPO...` takes keyed fingerprints of checkouts (winnowing over tokens, as written and under other names) and leaves
-out what the standard library and `--public` folders have too. Hits are called `label/repository`; the accord's key
-`ai.gateway.prompts.own_code` gives each label its action. Learn again after large changes; nothing in the index can be read back.
+`detente gateway learn REPO...` takes keyed fingerprints of checkouts (winnowing over tokens, as written and under other names) and adds them to
+the workspace's index. A repository that is in it, under whatever label, is learned anew; what the standard library and `--public` folders
+have too is taken out. Hits are called `label/repository`; the accord's key `ai.gateway.prompts.own_code` gives each label its action. Nothing
+in the index can be read back.
 
 ## In pre-commit
 ```yaml

@@ -8,7 +8,7 @@ import pytest
 
 import detente
 from detente.gateway.tokens import mixed, tokens
-from detente.gateway.winnow import KGRAM, WINDOW, Index, OwnCode, fingerprints, learn, rolled
+from detente.gateway.winnow import KGRAM, WINDOW, Index, OwnCode, fingerprints, rolled
 
 SOURCE = Path(detente.__file__).parent
 OWN = [path.read_bytes() for path in sorted((SOURCE / "plan").glob("*.py"))]
@@ -21,7 +21,7 @@ KEEP = frozenset(
 
 @cache
 def index() -> Index:
-    return learn({"crown_jewels/plan": OWN, "internal/store": PUBLIC}, PUBLIC, key=7)
+    return Index.empty(7).learn({"crown_jewels/plan": OWN, "internal/store": PUBLIC}, PUBLIC)
 
 
 def passage() -> bytes:
@@ -67,7 +67,7 @@ def test_other_code_is_not_own() -> None:
 
 def test_short_texts_and_an_empty_index() -> None:
     assert OwnCode(index()).scan(b"x = 1") == []
-    assert OwnCode(learn({}, [], key=1)).scan(passage()) == []
+    assert OwnCode(Index.empty(1)).scan(passage()) == []
 
 
 def test_an_index_is_written_and_read() -> None:
@@ -75,6 +75,26 @@ def test_an_index_is_written_and_read() -> None:
     assert OwnCode(again).scan(passage()) == OwnCode(index()).scan(passage())
     assert OwnCode(again).version == OwnCode(index()).version
     assert b"def " not in index().write()
+
+
+def test_learning_one_by_one_is_learning_all_at_once() -> None:
+    one, two = {"internal/a": OWN[::2]}, {"internal/b": OWN[1::2]}
+    both = Index.empty(7).learn(one | two, PUBLIC)
+    for steps in (Index.empty(7).learn(one, PUBLIC).learn(two, PUBLIC), both.learn(one, PUBLIC).learn(two, PUBLIC)):
+        assert steps.repos == both.repos
+        assert all(OwnCode(steps).scan(text) == OwnCode(both).scan(text) for text in (*OWN, passage()))
+
+
+def test_learning_anew_forgets_what_is_gone_and_keeps_the_others() -> None:
+    old = Index.empty(7).learn({"internal/a": OWN, "internal/b": FOREIGN}, PUBLIC)
+    new = OwnCode(old.learn({"internal/a": FOREIGN[:1]}, ()))
+    assert not new.scan(passage())
+    assert any(new.scan(text) for text in FOREIGN[1:])
+    assert old.forget(frozenset({"internal/a", "internal/b"})).write() == Index.empty(7).learn({}, PUBLIC).write()
+
+
+def test_what_turns_public_is_nobodys_own_any_more() -> None:
+    assert not any(OwnCode(index().learn({}, OWN)).scan(text) for text in OWN)
 
 
 def test_hashes_are_keyed() -> None:

@@ -15,11 +15,10 @@ _NAME, _NUMBER = 0x6E616D65, 0x6E756D62
 _LAYOUT = b" \t\r\n\f\v,;\\"
 _QUOTES = b"'`"
 _KEYWORDS = (
-    b"and as assert async await break case catch class const continue def default del delete do elif else enum except export extends false False final finally fn for "
-    b"from func function go if impl import in instanceof interface is lambda let match module mut namespace new nil None nonlocal not null or package pass private protected pub "
-    b"public raise ref return self static struct super switch this throw throws trait true True try type typeof union unsafe use using var void where while with yield int "
-    b"string bool float char long double"
+    b"and as assert async await break case catch class const continue def del elif else enum except extends False finally fn for from function global if impl "
+    b"import in instanceof interface is lambda namespace None nonlocal not or pass raise return struct switch throw trait True try typeof while with yield"
 ).split()
+"""Words no language lets a program use as a name, near enough: a word that is a name elsewhere (`type`, `string`) would spoil renaming."""
 
 
 @dataclass(frozen=True)

@@ -20,15 +20,14 @@ from detente.model.verdict import Hit
 
 KGRAM, WINDOW = 25, 8
 """Tokens in a fingerprint, and how many neighbours compete for one."""
-EXACT, RENAMED, TELLING = 3, 3, 3
-"""Fingerprints of one file that make a hit: as written, or in line with each other under other names;
-and how many tokens of a run must say something under other names."""
+EXACT, RENAMED, TELLING = 32, 44, 3
+"""Tokens in line with one file that make a hit, as written and under other names; and how many of a run must say something under other names."""
 _DRIFT = 6
-RUN = 40
 _COMMON, _OTHER = 4, 0x5A5A
 
 Hashes = NDArray[np.uint64]
 Ints = NDArray[np.int64]
+Rows = tuple[Hashes, NDArray[np.uint32], NDArray[np.uint32]]
 
 
 def fingerprints(codes: Hashes, key: int) -> tuple[Hashes, Ints]:
@@ -75,22 +74,50 @@ class Layer:
     files: NDArray[np.uint32]
     places: NDArray[np.uint32]
 
+    @classmethod
+    def empty(cls) -> "Layer":
+        """Nothing yet."""
+        none = np.empty(0, np.uint64)
+        return cls(none, none.astype(np.uint32), none.astype(np.uint32))
+
+    @cached_property
+    def _own(self) -> tuple[Hashes, Ints]:
+        """The hashes that few files have, and the row of the first file that has each."""
+        hashes, first, counts = np.unique(self.hashes, return_index=True, return_counts=True)
+        return hashes[counts < _COMMON], first[counts < _COMMON]
+
     @cached_property
     def _likely(self) -> NDArray[np.bool_]:
-        size = 1 << max(16, int(len(self.hashes) * 16).bit_length())
+        hashes, _ = self._own
+        size = 1 << max(16, int(len(hashes) * 16).bit_length())
         table = np.zeros(size, np.bool_)
-        table[self.hashes & np.uint64(size - 1)] = True
+        table[hashes & np.uint64(size - 1)] = True
         return table
 
     def found(self, hashes: Hashes) -> tuple[Ints, Ints]:
-        """Which of `hashes` are here, and where."""
-        if not len(self.hashes):
+        """Which of `hashes` are the company's own, and the rows they have here."""
+        own, rows = self._own
+        if not len(own):
             return np.empty(0, np.int64), np.empty(0, np.int64)
         likely = np.flatnonzero(self._likely[hashes & np.uint64(len(self._likely) - 1)])
-        at = np.searchsorted(self.hashes, hashes[likely])
-        at = np.minimum(at, len(self.hashes) - 1)
-        right = self.hashes[at] == hashes[likely]
-        return likely[right], at[right]
+        at = np.minimum(np.searchsorted(own, hashes[likely]), len(own) - 1)
+        right = own[at] == hashes[likely]
+        return likely[right], rows[at[right]]
+
+    def without(self, files: NDArray[np.bool_]) -> "Layer":
+        """Without the rows of the files that are marked; those that stay are numbered anew."""
+        number = (np.cumsum(~files) - 1).astype(np.uint32)
+        kept = ~files[self.files]
+        return Layer(self.hashes[kept], number[self.files[kept]], self.places[kept])
+
+    def plus(self, rows: list[Rows], public: list[Hashes]) -> "Layer":
+        """With the rows of more files, and without what is public."""
+        own = ((self.hashes, self.files, self.places), *rows)
+        hashes, files, places = (np.concatenate(column) for column in zip(*own, strict=True))
+        order = np.lexsort((files, hashes))
+        if public:
+            order = order[~np.isin(hashes[order], np.unique(np.concatenate(public)), kind="sort")]
+        return Layer(hashes[order], files[order], places[order])
 
 
 @dataclass(frozen=True)
@@ -102,6 +129,36 @@ class Index:
     of: NDArray[np.uint16]
     exact: Layer
     renamed: Layer
+
+    @classmethod
+    def empty(cls, key: int) -> "Index":
+        """Nothing yet. `key` keys the hashes of all that is learned."""
+        return cls(key, (), np.empty(0, np.uint16), Layer.empty(), Layer.empty())
+
+    def learn(self, repos: Mapping[str, Iterable[bytes]], public: Iterable[bytes]) -> "Index":
+        """With the files of `repos`; one that is known already is learned anew. What `public` code has is left out, of all there is."""
+        old = self.forget(frozenset(repos))
+        of: list[int] = old.of.tolist()
+        rows: tuple[list[Rows], list[Rows]] = ([], [])
+        for number, files in enumerate(repos.values(), len(old.repos)):
+            for data in files:
+                for layer, (hashes, places) in zip(rows, _both(data, self.key), strict=True):
+                    layer.append((hashes, np.full(len(hashes), len(of), np.uint32), places.astype(np.uint32)))
+                of.append(number)
+        known = [
+            [hashes for hashes, _ in both] for both in zip(*(_both(data, self.key) for data in public), strict=True)
+        ]
+        exact, renamed = known or ([], [])
+        layers = old.exact.plus(rows[0], exact), old.renamed.plus(rows[1], renamed)
+        return Index(self.key, (*old.repos, *repos), np.array(of, np.uint16), *layers)
+
+    def forget(self, repos: frozenset[str]) -> "Index":
+        """Without these repositories."""
+        gone = np.array([name in repos for name in self.repos], np.bool_)
+        files = gone[self.of] if len(self.of) else np.empty(0, np.bool_)
+        of = (np.cumsum(~gone) - 1).astype(np.uint16)[self.of[~files]]
+        kept = tuple(name for name in self.repos if name not in repos)
+        return Index(self.key, kept, of, self.exact.without(files), self.renamed.without(files))
 
     def write(self) -> bytes:
         """As bytes; hashes and names of repositories, nothing of the code."""
@@ -125,44 +182,9 @@ class Index:
 _PARTS = ("hashes", "files", "places")
 
 
-def learn(repos: Mapping[str, Iterable[bytes]], public: Iterable[bytes], key: int) -> Index:
-    """An index of the files of `repos`, without what `public` code has too, and without what many files have."""
-    known = _public(public, key)
-    of: list[int] = []
-    rows: tuple[list[Any], list[Any]] = ([], [])
-    for number, files in enumerate(repos.values()):
-        for data in files:
-            for layer, (hashes, places) in zip(rows, _both(data, key), strict=True):
-                layer.append((hashes, np.full(len(hashes), len(of), np.uint32), places.astype(np.uint32)))
-            of.append(number)
-    exact, renamed = (_layer(layer, without) for layer, without in zip(rows, known, strict=True))
-    return Index(key, tuple(repos), np.array(of, np.uint16), exact, renamed)
-
-
-def _both(data: bytes, key: int) -> Iterator[tuple[Hashes, Ints]]:
+def _both(data: bytes, key: int) -> tuple[tuple[Hashes, Ints], tuple[Hashes, Ints]]:
     found = tokens(data)
-    yield fingerprints(found.codes, key)
-    yield shaped(*shapes(data, found), key)
-
-
-def _public(files: Iterable[bytes], key: int) -> tuple[Hashes, Hashes]:
-    parts: tuple[list[Hashes], list[Hashes]] = ([np.empty(0, np.uint64)], [np.empty(0, np.uint64)])
-    for data in files:
-        for part, (hashes, _) in zip(parts, _both(data, key), strict=True):
-            part.append(hashes)
-    first, second = (np.unique(np.concatenate(part)) for part in parts)
-    return first, second
-
-
-def _layer(rows: list[Any], without: Hashes) -> Layer:
-    """All rows in order, the first of equal ones kept; what `_COMMON` files or `without` have is nobody's own."""
-    if not rows:
-        return Layer(np.empty(0, np.uint64), np.empty(0, np.uint32), np.empty(0, np.uint32))
-    hashes, files, places = (np.concatenate(column) for column in zip(*rows, strict=True))
-    _, first, counts = np.unique(hashes, return_index=True, return_counts=True)
-    kept = first[counts < _COMMON]
-    kept = kept[~np.isin(hashes[kept], without, kind="sort")]
-    return Layer(hashes[kept], files[kept], places[kept])
+    return fingerprints(found.codes, key), shaped(*shapes(data, found), key)
 
 
 class OwnCode:
@@ -180,29 +202,24 @@ class OwnCode:
         if len(data) < 4 * KGRAM:
             return []
         text, index = tokens(data), self._index
-        hits = [*self._hits(text, fingerprints(text.codes, index.key), index.exact, EXACT)]
-        covered = [(hit.start, hit.end) for hit in hits]
+        hits = list(self._hits(text, fingerprints(text.codes, index.key), index.exact, EXACT))
         bare, telling = shapes(data, text)
-        renamed = self._hits(bare, shaped(bare, telling, index.key), index.renamed, RENAMED, in_line=True)
-        return [
-            *hits,
-            *(hit for hit in renamed if not any(hit.start < end and start < hit.end for start, end in covered)),
-        ]
+        renamed = self._hits(bare, shaped(bare, telling, index.key), index.renamed, RENAMED)
+        covered = [(hit.start, hit.end) for hit in hits]
+        return hits + [one for one in renamed if not any(one.start < end and start < one.end for start, end in covered)]
 
-    def _hits(
-        self, text: Tokens, printed: tuple[Hashes, Ints], layer: Layer, least: int, *, in_line: bool = False
-    ) -> Iterator[Hit]:
+    def _hits(self, text: Tokens, printed: tuple[Hashes, Ints], layer: Layer, least: int) -> Iterator[Hit]:
+        """Where `least` tokens or more of one file stand in line: as far from each other as there."""
         hashes, places = printed
         which, at = layer.found(hashes)
-        if len(which) < least:
-            return
-        here, files = places[which], layer.files[at].astype(np.int64)
-        drift = (here - layer.places[at].astype(np.int64)) // _DRIFT if in_line else np.zeros(len(here), np.int64)
+        here, files = places[which], layer.files[at]
+        drift = (here - layer.places[at].astype(np.int64)) // _DRIFT
         groups: dict[tuple[int, int], list[int]] = {}
-        for file, line, place in zip(files.tolist(), drift.tolist(), here.tolist(), strict=True):
-            for near in (line, line + 1) if in_line else (line,):
+        for file, band, place in zip(files.tolist(), drift.tolist(), here.tolist(), strict=True):
+            for near in (band, band + 1):
                 groups.setdefault((file, near), []).append(place)
         for (file, _), found in groups.items():
-            if len(set(found)) >= least and (not in_line or max(found) - min(found) + KGRAM >= RUN):
-                start, end = text.starts[min(found)], text.ends[min(max(found) + KGRAM, len(text.ends)) - 1]
+            first, last = min(found), max(found) + KGRAM
+            if len(set(found)) > 2 and last - first >= least:
+                start, end = text.starts[first], text.ends[min(last, len(text.ends)) - 1]
                 yield Hit("own_code", self._index.repos[self._index.of[file]], int(start), int(end), 0.9)

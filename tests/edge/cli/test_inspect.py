@@ -74,7 +74,14 @@ def test_learn(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     )
     done = run("gateway", "learn", "engine", "--json")
     assert json.loads(done.stdout)["files"] == 1
-    assert run("gateway", "learn", "engine").stdout.startswith("1 files, 0.0 MB: ")
+    (home / "wheel").mkdir()
+    assert json.loads(run("gateway", "learn", "wheel", "--json").stdout)["repos"] == [
+        "internal/engine",
+        "internal/wheel",
+    ]
+    jewel = run("gateway", "learn", "engine", "--label", "crown_jewels", "--json")
+    assert json.loads(jewel.stdout)["repos"] == ["internal/wheel", "crown_jewels/engine"]
+    assert run("gateway", "learn", "engine").stdout.startswith("1 files, 0.0 MB; the index: ")
     assert json.loads(run("inspect", "engine", "--json").stdout)["verdict"] == "allow", "internal code may be sent"
 
 

@@ -16,7 +16,10 @@ def learn(
     public: Annotated[list[Path] | None, typer.Option("--public", help="Folders of code that everybody has.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Index own code: keyed hashes only, nothing that could be read back. Code of the standard library and of --public is left out."""
+    """Add repositories to the index of own code, or learn them anew: keyed hashes only, nothing that could be read back.
+
+    Code of the standard library and of --public is left out.
+    """
     from secrets import randbits
 
     from detente.flows.learn import learn as make
@@ -26,5 +29,6 @@ def learn(
         say(asdict(made))
     else:
         print(
-            f"{made.files} files, {made.bytes / 1e6:.1f} MB: {made.fingerprints} fingerprints in {made.index_bytes / 1e6:.1f} MB"
+            f"{made.files} files, {made.bytes / 1e6:.1f} MB; the index: {made.fingerprints} fingerprints, {made.index_bytes / 1e6:.1f} MB"
         )
+        print("\n".join(made.repos))
