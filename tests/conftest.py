@@ -4,6 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("house", deadline=None)  # a deadline is an assertion on time: a busy machine breaks it
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")

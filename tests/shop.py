@@ -1,5 +1,6 @@
 """A tiny company for tests of what people see: two squads, three services, four reports, a KEV entry, an accord."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from detente.edge.feeds import Harvest
@@ -30,7 +31,7 @@ services:
   - {id: disk, squad: platform, tier: tier-2, exposure: isolated, runs: [{image: "disk:*"}]}
 depends: [{from: checkout, on: [wiki]}]
 """
-ONE, TWO, THREE, FOUR = (f"CVE-2024-{number}" for number in range(1001, 1005))
+ONE, TWO, THREE, FOUR, FIVE = (f"CVE-2024-{number}" for number in range(1001, 1006))
 VECTOR = {"nvd": {"V3Vector": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", "V3Score": 9.8}}
 
 
@@ -47,10 +48,29 @@ def shop(folder: Path) -> Workspace:
         "d-stray.json": trivy("stray:1", [weakness(FOUR, "curl")], day=2),
         "e-vex.json": vex("zlib", TWO, day=3),
     }
-    for name, content in told.items():
-        (folder / name).write_bytes(content)
-    list(Intake(workspace.engine, workspace.lake).take([str(folder / "*.json")], Order(lambda: moment(4))))
+    _take(workspace, folder, told)
     (folder / "kev.json").write_bytes(kev(ONE))
     batches = [batch for _, got in harvest(folder / "kev.json") if isinstance(got, Harvest) for batch in got.close()]
     list(intel.bring(workspace.engine, workspace.folder, batches, moment(4).date()))
     return workspace
+
+
+def grown(folder: Path) -> Workspace:
+    """The company with a past: a fix on two assets, a finding that came back, one that is gone, one that never was open."""
+    workspace = shop(folder)
+    both = [weakness(ONE, "openssl", FixedVersion="1.2"), weakness(THREE, "openssl"), weakness(FIVE, "curl")]
+    told = {
+        "f-shop.json": trivy("shop:2", both, day=1),
+        "g-disk.json": trivy("disk:1", [weakness(THREE, "bash"), weakness(FIVE, "bash")], day=1),
+        "h-disk.json": trivy("disk:1", [], day=2),
+        "i-disk.json": trivy("disk:1", [weakness(THREE, "bash")], day=3),
+    }
+    _take(workspace, folder, told)
+    return workspace
+
+
+def _take(workspace: Workspace, folder: Path, told: Mapping[str, bytes]) -> None:
+    for name, content in told.items():
+        (folder / name).write_bytes(content)
+    paths = [str(folder / name) for name in told]
+    list(Intake(workspace.engine, workspace.lake).take(paths, Order(lambda: moment(4))))

@@ -90,3 +90,10 @@ def test_two_hundred_patterns_cost_one_lookup(pattern: str) -> None:
     assert all(len(found) == 1 for found in claims._tables["host"].under.values())
     names = [pattern.format(n).replace("*", "x") for n in range(200)]
     assert [owner(claims, f"host:{name}") for name in names] == [f"s{n}" for n in range(200)]
+
+
+def test_the_claim_that_won_is_told() -> None:
+    claims = Claims(estate(shop=["image:shop:*"], till=["image:shop/till:*"]))
+    claim, service = claims.claim("image:shop/till:1") or pytest.fail("nobody claims it")
+    assert (claim.pattern, service.id) == ("shop/till:*", "till")
+    assert claims.claim("image:wiki:1") is None

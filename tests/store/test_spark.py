@@ -66,7 +66,12 @@ QUESTIONS = {  # the table each question fills, in the order of the flows
     "details": "details",
     "shown": "shown",
     "found": "found",
+    "around": "around",
     "sightings": "sightings",
+    "looks": "looks",
+    "sought": "sought",
+    "looked": "looked",
+    "bearing": "named",
     "under": "excepted",
     "stated": "stated",
 }
@@ -130,14 +135,17 @@ def _row(chance: random.Random) -> dict[str, Any]:
 def world(count: int) -> dict[str, pa.Table]:
     """The tables of one dataset that do not follow from its rows."""
     days = [SUMMER + timedelta(hours=hour) for hour in (0, 1, 2, 25, 2, 3)]
-    reports = [{"report": number, "rank": number, "at": at} for number, at in enumerate(days, 1)]
+    reports = [
+        {"report": number, "rank": number, "at": at, "triaged": at if number % 2 else None}
+        for number, at in enumerate(days, 1)
+    ]
     named = [(2, 1, "CVE-2024-1"), (4, 4, None), (6, None, "GHSA-6"), (8, 3, None)]
     aliases = [{"vuln": vuln, "canonical": canonical, "name": name} for vuln, canonical, name in named]
     tables = {"reports": (REPORTS, reports), "aliases": (ALIASES, aliases), "scored": (rank.SCHEMA, SCORED)}
     return {name: pa.Table.from_pylist(rows if count else [], schema=schema) for name, (schema, rows) in tables.items()}
 
 
-REPORTS = pa.schema({"report": pa.int64(), "rank": pa.int64(), "at": pa.timestamp("us")})
+REPORTS = pa.schema({"report": pa.int64(), "rank": pa.int64(), "at": pa.timestamp("us"), "triaged": pa.timestamp("us")})
 ALIASES = pa.schema({"vuln": pa.int64(), "canonical": pa.int64(), "name": pa.string()})
 SCORED: list[dict[str, Any]] = [  # equal hazards: a tie decides the worst of several; what is not named is null
     {"cve": "CVE-2024-1", "h0": 1e-5, "hazard_class": "ranked", "exploitation": "poc", "automatable": True},
@@ -177,6 +185,16 @@ def facts(duck: Engine) -> dict[str, pa.Table]:
 
 CODES = {"exposure": 4, "tier": 3, "setting": 12}
 
+BEFORE = {  # what a question reads that no other question made: the table, and what it holds here
+    "repriced": ("priced_before", "SELECT * FROM priced"),
+    "picked": ("wanted", "SELECT service, remedy FROM fixes WHERE position <= 5"),
+    "sightings": ("wanted", "SELECT place, vuln, asset FROM priced"),
+    "sought": ("asked", "SELECT xor(place, vuln) AS number FROM priced"),
+    "looked": ("asked", "SELECT DISTINCT asset AS number FROM priced"),
+    "bearing": ("asked", "SELECT 'CVE-2024-1' AS name, CAST(2 AS BIGINT) AS number"),
+    "under": ("excepted", "SELECT 'e-1' AS exception, xor(place, vuln) AS finding FROM priced"),
+}
+
 
 class Pair:
     """Two engines that are asked the same; `answers` holds what each said, in an order of its own."""
@@ -202,14 +220,8 @@ class Pair:
             self.bind({"rows": rows})
         elif name in ("before", "mine"):
             self.bind({"rows": half})
-        elif name == "repriced":
-            self._keep("priced_before", "SELECT * FROM priced")
-        elif name == "picked":
-            self._keep("wanted", "SELECT service, remedy FROM fixes WHERE position <= 5")
-        elif name == "found":
-            self._keep("wanted", "SELECT place, vuln, asset FROM priced")
-        elif name == "under":
-            self._keep("excepted", "SELECT 'e-1' AS exception, xor(place, vuln) AS finding FROM priced")
+        elif name in BEFORE:
+            self._keep(*BEFORE[name])
 
     def _keep(self, name: str, sql: str) -> None:
         for engine in self.engines:

@@ -7,6 +7,7 @@ from fnmatch import translate
 
 from detente.model.estate import Claim, Estate, Service
 
+Found = tuple[Claim, Service]
 _WILD = re.compile(r"[*?\[]")
 _FOLDED = frozenset({"host", "repo"})  # names whose case means nothing
 
@@ -23,13 +24,16 @@ class Claims:
         ordered = [(claim, service) for service in estate.services for claim in service.runs]
         self._tables: dict[str, _Table] = {}
         for kind in {claim.kind for claim, _ in ordered}:
-            self._tables[kind] = _Table(
-                [(_pattern(claim), service) for claim, service in ordered if claim.kind == kind]
-            )
-        self._cache: dict[str, Service | None] = {}
+            self._tables[kind] = _Table([one for one in ordered if one[0].kind == kind])
+        self._cache: dict[str, Found | None] = {}
 
     def service(self, asset: str) -> Service | None:
         """The service that claims `asset` (`kind:name`), or None: unowned, which is a finding of its own."""
+        found = self.claim(asset)
+        return found[1] if found else None
+
+    def claim(self, asset: str) -> Found | None:
+        """The claim that won `asset`, with its service."""
         if asset not in self._cache:
             kind, _, name = asset.partition(":")
             table = self._tables.get(kind)
@@ -40,25 +44,25 @@ class Claims:
 class _Table:
     """Patterns of one kind under their literal beginning and end: a few lookups instead of a match per pattern."""
 
-    def __init__(self, patterns: list[tuple[str, Service]]) -> None:
-        ends = [(_ends(pattern), pattern, service) for pattern, service in patterns]
+    def __init__(self, claims: list[Found]) -> None:
+        ends = [(_ends(pattern), pattern, found) for found in claims for pattern in [_pattern(found[0])]]
         ends.sort(key=lambda item: (-len(item[0][0]), -len(item[1])))  # stable: the service named first stays first
-        self.under: dict[tuple[str, str], list[tuple[int, re.Pattern[str], Service]]] = defaultdict(list)
-        for rank, (both, pattern, service) in enumerate(ends):
-            self.under[both].append((rank, re.compile(translate(pattern)), service))
+        self.under: dict[tuple[str, str], list[tuple[int, re.Pattern[str], Found]]] = defaultdict(list)
+        for rank, (both, pattern, found) in enumerate(ends):
+            self.under[both].append((rank, re.compile(translate(pattern)), found))
         self.shapes = sorted({(len(head), len(tail)) for head, tail in self.under})
 
-    def find(self, forms: tuple[str, ...]) -> Service | None:
-        """The service of the first rank that any form fits."""
+    def find(self, forms: tuple[str, ...]) -> Found | None:
+        """The claim of the first rank that any form fits, with its service."""
         best = min(self._fitting(forms), key=lambda found: found[0], default=None)
         return best[1] if best else None
 
-    def _fitting(self, forms: tuple[str, ...]) -> Iterator[tuple[int, Service]]:
+    def _fitting(self, forms: tuple[str, ...]) -> Iterator[tuple[int, Found]]:
         for form in forms:
             for head, tail in self.shapes:
-                for rank, pattern, service in self.under.get((form[:head], form[len(form) - tail :]), ()):
+                for rank, pattern, found in self.under.get((form[:head], form[len(form) - tail :]), ()):
                     if pattern.match(form):
-                        yield rank, service
+                        yield rank, found
 
 
 def _ends(pattern: str) -> tuple[str, str]:

@@ -181,7 +181,7 @@ def queue(workspace: Workspace, now: datetime, *, everything: bool = False, squa
     viewed = (shows.fix(row, shown[row["service"], row["remedy"]]) for row in wanted.to_pylist())
     listed = tuple(fix for fix in viewed if squad in ("", fix.squad))
     told = intel.warning(workspace.engine, now.date())
-    found = _queue(workspace, listed, fixes, totals, tuple(filter(None, (*workspace.notes, told))))
+    found = _queue(workspace, listed, fixes, totals, tuple(filter(None, (*workspace.notes, told))), now=now)
     return replace(found, accepted=accepted(settled))
 
 
@@ -236,10 +236,13 @@ def _queue(
     fixes: pa.Table,
     totals: list[dict[str, Any]],
     notes: tuple[str, ...],
+    *,
+    now: datetime,
 ) -> Queue:
     stated = workspace.accord.prices.hazard.stated
     services = tuple(_total(row["service_name"], [row]) for row in totals)
     return Queue(
+        at=now,
         fixes=listed,
         findings=sum(one.findings for one in services),
         fix_count=fixes.num_rows,

@@ -98,8 +98,9 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
-    """The ranked fixes and what they add up to. `fixes` holds those asked for; the counts speak of all."""
+    """The ranked fixes and what they add up to, `at` a moment. `fixes` holds those asked for; the counts speak of all."""
 
+    at: datetime
     fixes: tuple[Fix, ...]
     findings: int
     fix_count: int

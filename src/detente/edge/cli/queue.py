@@ -1,11 +1,13 @@
 """`detente queue`: the fixes that matter, what each costs per month of waiting, and who does them."""
 
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from detente.edge.cli.options import HOME, Database, Json, Workspace, say
+from detente.edge.cli.terminal import styled, width, wrapped
 from detente.model.errors import DetenteError
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ def queue(
 def document(found: "Queue") -> dict[str, Any]:
     """The queue in the shape of the contract (DESIGN section 7)."""
     return {
+        "at": found.at.isoformat(),
         "findings": found.findings,
         "fixes": found.fix_count,
         "escalated": found.escalated,
@@ -129,46 +132,66 @@ def _finding(found: "Finding") -> dict[str, Any]:
 
 
 BAR = 12  # columns of the bar that draws a fix's share of the dearest one's price
+_LEFT, _MONEY = 6, 18  # columns of the place, and of what stands under each other: price, bar, id
 
 
 def _print(found: "Queue") -> None:
-    """Three lines a fix: price and action; who, when and how urgent; why and under which id. Fits 80 columns and a pager."""
-    typer.echo(typer.style(headline(found), bold=True))
+    """Three lines a fix: price and action; who, when and how urgent; why and under which id. Fits any terminal and a pager."""
+    columns = width()
+    _say(wrapped(headline(found), columns, 0), bold=True)
     for note in found.notes:
-        typer.echo(typer.style(f"note: {note}", dim=True))
-    from detente.model.money import Money
-
+        _say(wrapped(f"note: {note}", columns, 6), dim=True)
     most = max((fix.loss_month for fix in found.fixes), default=Decimal(0)) or Decimal(1)
     escalated = True
     for fix in found.fixes:
         if escalated and not fix.escalated:
-            typer.echo(typer.style("\nBelow the line: not escalated", dim=True))
+            _say(["", "Below the line: not escalated"], dim=True)
         escalated = fix.escalated
-        typer.echo("\n" + "\n".join(lines(fix, float(fix.loss_month / most))))
+        first, rest = lines(fix, float(fix.loss_month / most), found.at.date(), columns)
+        _say(["", *first], bold=True)
+        _say(rest)
     if not found.fixes:
         typer.echo("Nothing is escalated. `detente queue --all` shows what waits.")
     for one in found.accepted:
-        money = Money(one.loss_month, found.currency)
-        typer.echo(
-            f"\nAccepted until {one.until}: {one.findings} findings, {money} a month ({one.exception}: {one.reason})"
-        )
+        _say(["", *wrapped(waits(one, found.currency), columns, 2)])
 
 
-def lines(fix: "Fix", share: float) -> list[str]:
-    """What a person reads of one fix; `share` is its price over the dearest one's."""
+def _say(told: list[str], **marks: bool) -> None:
+    for line in told:
+        typer.echo(styled(line, **marks) if line and marks else line)
+
+
+def lines(fix: "Fix", share: float, today: date, columns: int) -> tuple[list[str], list[str]]:
+    """What a person reads of one fix: the lines of its price and action, and those beneath; `share` is of the dearest one's."""
     from detente.model.money import Money
 
     bar = "\u2588" * max(1, round(share * BAR)) if fix.loss_month else ""
     who = f"{fix.squad} with {fix.security_engineer}" if fix.security_engineer else fix.squad
-    facts = [who, f"due {fix.due}" if fix.due else "no clock", f"SSVC {fix.urgency}"]
-    facts.append(f"{fix.count} finding{'' if fix.count == 1 else 's'}")
-    told = " \u00b7 ".join(facts)
-    money = f"{Money(fix.loss_month, fix.currency)!s:>18}"
-    return [
-        f"{fix.position:>4}  {money}  {typer.style(fix.action, bold=True)}",
-        f"      {bar:<18}  {told}",
-        f"      {fix.id:<18}  {fix.reasons[1] if len(fix.reasons) > 1 else ''}",
-    ]
+    count = f"{fix.count} finding{'' if fix.count == 1 else 's'}"
+    told = " \u00b7 ".join([who, due(fix, today), f"SSVC {fix.urgency}", count])
+    indent = _LEFT + _MONEY + 2
+    lead = f"{fix.position:>{_LEFT - 2}}  {Money(fix.loss_month, fix.currency)!s:>{_MONEY}}  "
+    rows = ((bar, told), (fix.id, fix.reasons[1] if len(fix.reasons) > 1 else ""))
+    beneath = (wrapped(f"{'':{_LEFT}}{left:<{_MONEY}}  {text}", columns, indent) for left, text in rows)
+    return wrapped(lead + fix.action, columns, indent), [line for block in beneath for line in block]
+
+
+def due(fix: "Fix", today: date) -> str:
+    """When a fix is due, seen from `today`."""
+    if fix.due is None:
+        return "no clock"
+    days = (fix.due - today).days
+    if days < 0:
+        return f"overdue since {fix.due}"
+    return f"due {fix.due} ({'today' if days == 0 else 'tomorrow' if days == 1 else f'in {days} days'})"
+
+
+def waits(one: "Accepted", currency: str) -> str:
+    """What an exception lets wait, in one sentence."""
+    from detente.model.money import Money
+
+    what = f"{one.findings} finding{'' if one.findings == 1 else 's'}, {Money(one.loss_month, currency)} a month"
+    return f"Accepted until {one.until}: {what} ({one.exception}: {one.reason})"
 
 
 def headline(found: "Queue") -> str:
