@@ -182,7 +182,7 @@ class Turn:
         if not sent:
             self._desk.keeper.release(held, now)
             return None
-        usage = self._exchange.record().usage
+        usage = self._exchange.usage
         return self._desk.keeper.settle(held, usage if whole else replace(usage, written=-1), now)
 
     def _settle(self, charge: Charge | None, *, whole: bool = False) -> None:

@@ -27,12 +27,13 @@ PROSE = frozenset(
 )
 """Keys whose value is shown to a scanner as it is; any other value is shown beside its key."""
 
-_TAGS = frozenset({"type", "role"})
+TAGS = frozenset({"type", "role"})
+TAG = re.compile("[a-z_]{1,32}")
 _TAG = re.compile(rb'"[a-z_]{1,32}"')
-_SEALED = frozenset({"signature", "encrypted_content"})
+SEALED = frozenset({"signature", "encrypted_content"})
 _SEAL = re.compile(rb'"[A-Za-z0-9+/=_-]*+"')
 _DATA = re.compile(rb"data:[^,]*?;base64,")
-_JSON = frozenset({"arguments"})
+JSON = frozenset({"arguments"})
 _FILES = frozenset({"file_data"})
 
 
@@ -52,12 +53,12 @@ def carried(leaf: Leaf, raw: bytes) -> bytes | Carried | None:
     these makes the vendor refuse the whole history.
     """
     whole = raw[leaf.start : leaf.end]
-    if leaf.key in _TAGS and _TAG.fullmatch(whole):
+    if leaf.key in TAGS and _TAG.fullmatch(whole):
         return None
-    if (leaf.key in _SEALED or (leaf.kind == "redacted_thinking" and leaf.key == "data")) and _SEAL.fullmatch(whole):
+    if (leaf.key in SEALED or (leaf.kind == "redacted_thinking" and leaf.key == "data")) and _SEAL.fullmatch(whole):
         return None
     text = string(whole).encode() if b"\\" in whole else whole[1:-1]
-    if leaf.key in _JSON and text[:1] in b"{[" and text:
+    if leaf.key in JSON and text[:1] in b"{[" and text:
         return Carried("json", text, bytes) if _json(text) else text
     if _file(leaf, text):
         return _decoded(text)

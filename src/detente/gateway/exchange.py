@@ -1,15 +1,14 @@
 """One request and its answer, without sockets or clock: bytes in, bytes out, and the facts of it for the record."""
 
-import hmac
 from collections import Counter
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, replace
-from hashlib import sha256
+from hashlib import blake2b, sha256
 
 from detente.gateway import notice
 from detente.gateway.dialects import Endpoint
 from detente.gateway.dialects.dialect import JSON, SSE, Facts, Usage
-from detente.gateway.inspect import Finding, Inspected, Inspector
+from detente.gateway.inspect import CLEAN, Finding, Inspected, Inspector
 from detente.gateway.prompt import Prompt, read
 from detente.gateway.redact import restore
 from detente.gateway.running import Watch
@@ -130,6 +129,8 @@ class Exchange:
         refused: list[Finding] = []
         for block in prompt.blocks:
             seen = self._inspected(body[block.start : block.end], block.name)
+            if seen is CLEAN:
+                continue
             edits += [(block.start + start, block.start + end, text) for start, end, text in seen.edits]
             self.hidden |= seen.hidden
             placed = [replace(one, where=f"{block.where}.{one.where}".rstrip(".")) for one in seen.findings]
@@ -140,7 +141,7 @@ class Exchange:
     def _inspected(self, raw: bytes, name: str) -> Inspected:
         digest = b""
         if self._cache is not None:
-            digest = hmac.digest(self._seal, name.encode() + b"\0" + raw, "sha256")
+            digest = blake2b(name.encode() + b"\0" + raw, key=self._seal, digest_size=16).digest()
             if (seen := self._cache.get(digest)) is not None:
                 return seen
         try:
@@ -177,7 +178,8 @@ class Exchange:
     def response_headers(self, status: int, media: str) -> None:
         """The head of the upstream's answer; `media` is its content type. Its body must come without content encoding."""
         policy, scanner, self.status = self._inspector.policy, self._inspector.scanner, status
-        watching = replace(self._inspector, answer=True)
+        inspector = self._inspector
+        watching = Inspector(inspector.scanner, policy, inspector.scope, inspector.key, answer=True)
         self._watch = Watch(
             watching, self.hidden, holds=policy.holds(scanner.kinds), scans=self._endpoint.talks and status < 400
         )
@@ -232,6 +234,11 @@ class Exchange:
             return self._endpoint.dialect.answer(notice.stopped(blocked).strip(), facts)
         return after
 
+    @property
+    def usage(self) -> Usage:
+        """The tokens the vendor has counted by now."""
+        return self._stream.usage if self._stream else self._usage
+
     def record(self) -> Record:
         """The facts so far."""
         found = [*self._findings, *(self._watch.findings if self._watch else ())]
@@ -250,7 +257,7 @@ class Exchange:
             answer=self._answer.hexdigest(),
             hits=Counter((one.kind, one.rule, one.action) for one in distinct.values()),
             findings=tuple(distinct.values()),
-            usage=self._stream.usage if self._stream else self._usage,
+            usage=self.usage,
             hidden=len(self.hidden),
             unscanned=tuple(sorted(self._unscanned | (self._watch.unscanned if self._watch else set()))),
         )

@@ -8,16 +8,15 @@ import hmac
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from typing import Protocol
 
 from detente.accord.tools import Action
 from detente.gateway import carriers, redact
+from detente.gateway.glance import shown, texts
 from detente.gateway.spans import Leaf, leaves, quoted, splice
 from detente.gateway.verdict import RANK, Policy, Scope
 from detente.model.verdict import Hit
-
-JOIN = b"\n\0\n"
-"""Between two strings of a block: no rule matches across it."""
 
 
 class Scanner(Protocol):
@@ -66,6 +65,10 @@ class Inspected:
     findings: tuple[Finding, ...] = ()
 
 
+CLEAN = Inspected()
+"""A block that holds nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Inspector:
     """The policy and scanner of one tenant in one scope. `key` is the tenant's own: placeholders and digests come from it."""
@@ -79,21 +82,25 @@ class Inspector:
     def seal(self) -> bytes:
         """The key under which results may be kept: the tenant's, for this scope, this policy and these rules only."""
         about = f"{self.policy.version}|{self.scanner.version}|{self.scope}|{self.answer}"
-        return hmac.digest(self.key, about.encode(), "sha256")
+        return blake2b(about.encode(), key=self.key[:64], digest_size=32).digest()
 
     def block(self, raw: bytes, name: str = "") -> Inspected:
         """The JSON value `raw`, a member or item of `name`. Raises DetenteError if malformed, UnscannedError."""
+        glanced = texts(raw, name)
+        hits = self.scanner.scan(glanced) if glanced is not None else []
+        if glanced is not None and not hits:
+            return CLEAN
         found = _Found()
-        texts: list[tuple[Leaf, bytes]] = []
+        strings: list[tuple[Leaf, bytes]] = []
         for leaf in leaves(raw, (0, len(raw)), key=name):
             carried = carriers.carried(leaf, raw)
             if carried is None:
                 continue
             if isinstance(carried, bytes):
-                texts.append((leaf, carried))
+                strings.append((leaf, carried))
             else:
                 self._carried(leaf, carried, found)
-        self._texts(texts, found)
+        self._texts(strings, found, (glanced, hits))
         return Inspected(tuple(sorted(found.edits)), found.hidden, tuple(found.findings))
 
     def text(self, text: bytes, where: str = "") -> tuple[bytes, Inspected]:
@@ -117,11 +124,11 @@ class Inspector:
         if after != carried.text:
             found.edits.append((leaf.start, leaf.end, quoted(carried.write(after))))
 
-    def _texts(self, texts: list[tuple[Leaf, bytes]], found: "_Found") -> None:
-        """All plain strings of a block in one scan; an edit writes its whole string anew."""
+    def _texts(self, texts: list[tuple[Leaf, bytes]], found: "_Found", glanced: tuple[bytes | None, list[Hit]]) -> None:
+        """All plain strings of a block in one scan, the one of the glance if it saw the same; an edit writes its whole string anew."""
         whole, starts = _joined(texts)
         by_leaf: dict[int, list[tuple[Hit, int, int]]] = {}
-        for hit in self.scanner.scan(whole):
+        for hit in glanced[1] if glanced[0] == whole else self.scanner.scan(whole):
             for index, start, end in _within(hit, texts, starts):
                 by_leaf.setdefault(index, []).append((hit, start, end))
         for index, hits in sorted(by_leaf.items()):
@@ -188,12 +195,11 @@ def ours(text: bytes, start: int, end: int) -> bool:
 
 
 def _joined(texts: list[tuple[Leaf, bytes]]) -> tuple[bytes, list[int]]:
-    """The strings as a scanner sees them, and where each begins. A value of data shows its key: `"password": "..."`."""
+    """The strings as a scanner sees them, and where each begins."""
     parts: list[bytes] = []
     starts, at = [], 0
     for leaf, text in texts:
-        before = b"" if leaf.key in carriers.PROSE else b'"%s": "' % leaf.key.encode()
-        after = JOIN if not before else b'"' + JOIN
+        before, after = (part.encode() for part in shown(leaf.key))
         starts.append(at + len(before))
         parts += [before, text, after]
         at += len(before) + len(text) + len(after)

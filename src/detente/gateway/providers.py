@@ -138,19 +138,21 @@ def serving(
 
 def target(provider: Provider, tail: str, query: str, model: str, *, stream: bool) -> bytes:
     """The request target: the provider's base, then what the client asked for, with the queries of both."""
-    name = _escaped(provider.names.get(model, model))
     base = provider.url
     if provider.style in _PATHS:
-        path = base.path + _PATHS[provider.style][stream] % name
+        path = base.path + _PATHS[provider.style][stream] % _escaped(provider, model)
+    elif "{model}" in base.path:
+        path = f"{base.path.replace('{model}', _escaped(provider, model))}/{tail}"
     else:
-        path = f"{base.path.replace('{model}', name) or '/v1'}/{tail}"
+        path = f"{base.path or '/v1'}/{tail}"
     both = "&".join(filter(None, (base.query, query)))
     return f"{path}?{both}".encode() if both else path.encode()
 
 
-def _escaped(model: str) -> str:
+def _escaped(provider: Provider, model: str) -> str:
     """A model's name as one step of a path: clients choose it, so nothing in it may lead elsewhere."""
-    return _ODD.sub(lambda found: b"%%%02X" % found[0][0], model.encode()).decode()
+    name = provider.names.get(model, model)
+    return _ODD.sub(lambda found: b"%%%02X" % found[0][0], name.encode()).decode()
 
 
 def credential(style: Style, secret: str, *, anthropic: bool) -> bytes:

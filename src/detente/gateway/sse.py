@@ -53,6 +53,8 @@ def _cut(rest: bytes, start: int) -> tuple[list[bytes], bytes]:
 
 def data(event: bytes) -> bytes | None:
     """The data of an event, its lines joined; None if it has none (a comment, a retry time)."""
+    if event.startswith(b"data: ") and event.find(b"\n") == len(event) - 2 and b"\r" not in event:
+        return event[6:-2]
     lines = _LINE.split(event) if b"\r" in event else event.split(b"\n")
     found = [line[5:].removeprefix(b" ") for line in lines if line[:5] == b"data:" or line == b"data"]
     return b"\n".join(found) if found else None

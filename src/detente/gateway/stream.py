@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from detente.gateway import notice, sse
-from detente.gateway.dialects.dialect import EVERY, Channel, Dialect, Part, Usage
+from detente.gateway.dialects.dialect import EVERY, Channel, Dialect, Event, Part, Usage
 from detente.gateway.running import Running, Watch
 from detente.gateway.spans import leaves, malformed, quoted, splice
 from detente.gateway.whole import UNREADABLE, reason, whole
@@ -89,8 +89,11 @@ class Stream:
         event = self._dialect.event(content)
         if event.usage:
             self.usage = event.usage.after(self.usage)
+        if not (self._queue or self._watch.waits):
+            self._pass(raw, content, event)
+            return
         if event.parts:
-            self._queue.append(_Item(raw, tuple(self._append(part) for part in event.parts)))
+            self._queue.append(_Item(raw, tuple([self._append(part) for part in event.parts])))
         self._end(event.ends)
         if event.aside:
             self._overtake(raw)
@@ -98,6 +101,13 @@ class Stream:
         if not event.parts:
             self._queue.append(_Item(self._whole(raw, content) if event.whole else raw))
         self._waiting += len(raw)
+
+    def _pass(self, raw: bytes, content: bytes, event: Event) -> None:
+        """Where nothing of an answer can change, an event goes at once, and is scanned when there is enough to scan."""
+        for part in event.parts:
+            self._append(part)
+        self._end(event.ends)
+        self._out.append(self._whole(raw, content) if event.whole and not event.parts else raw)
 
     def _append(self, part: Part) -> tuple[Running, int, Part]:
         text = self._texts.get(part.channel)

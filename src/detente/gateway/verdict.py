@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from detente.accord.tools import Action, Gateway
 from detente.model.errors import DetenteError
@@ -82,7 +83,7 @@ class Decision:
     coaching: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
     """The clauses for prompts and for answers; the first that covers a hit decides, and what no clause covers is warned of.
 
@@ -112,8 +113,11 @@ class Policy:
 
     def holds(self, kinds: frozenset[str]) -> bool:
         """Whether a hit of these kinds in an answer could be redacted or blocked: only then text waits for what follows."""
-        grave = [clause.kind for clause in self.answers if RANK[clause.action] > 1]
-        return any(fnmatchcase(kind, glob) for kind in kinds for glob in grave)
+        return any(fnmatchcase(kind, glob) for kind in kinds for glob in self._grave) if self._grave else False
+
+    @cached_property
+    def _grave(self) -> tuple[str, ...]:
+        return tuple({clause.kind for clause in self.answers if RANK[clause.action] > 1})
 
 
 def policy(gateway: Gateway, version: int, first: tuple[Clause, ...] = ()) -> Policy:

@@ -5,10 +5,10 @@ Until the first byte of an answer went to the client another upstream may be tri
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
-from typing import Protocol
+from collections.abc import Callable, Coroutine
+from typing import Concatenate, ParamSpec, Protocol
 
+from detente.edge.proxy import faults
 from detente.edge.proxy.coding import decoded
 from detente.edge.proxy.outbound import Outbound
 from detente.edge.proxy.request import Request
@@ -16,20 +16,17 @@ from detente.edge.proxy.shared import Route, Shared
 from detente.flows.prompt import AGAIN, GONE, Turn
 from detente.gateway.admission import Caller, ShortError
 from detente.gateway.dialects import MESSAGES, Endpoint, tail
-from detente.gateway.dialects.dialect import JSON
 from detente.gateway.exchange import Answer, Upstream
-from detente.gateway.providers import adapted, credential, serving, target
+from detente.gateway.providers import adapted, serving, target
 from detente.model.errors import DetenteError
 
+P = ParamSpec("P")
 LOG = logging.getLogger("detente.gateway")
 ELSEWHERE = frozenset({429, 500, 502, 503, 504, 529})
 """Answers after which another upstream is asked, if there is one: the vendor is overloaded or broken."""
 
 DOWN_S = 5.0
 """How long an upstream that took no connection is asked last."""
-
-SSE = "text/event-stream"
-_AGAIN = "Try again; if it stays, tell whoever runs the gateway."
 
 
 class Client(Protocol):
@@ -52,6 +49,18 @@ class Client(Protocol):
         ...
 
 
+def _guarded(step: "Callable[Concatenate[Relay, P], None]") -> "Callable[Concatenate[Relay, P], None]":
+    """A step that tells the client when it fails: nothing passes unseen because of a fault."""
+
+    def guarded(self: "Relay", /, *args: P.args, **options: P.kwargs) -> None:
+        try:
+            step(self, *args, **options)
+        except Exception as fault:  # noqa: BLE001 - told to the client
+            self._broke(fault)
+
+    return guarded
+
+
 class Relay:
     """From the whole request to the last byte of the answer."""
 
@@ -64,17 +73,17 @@ class Relay:
         self._task: asyncio.Task[None] | None = None
         self._asked = self._heard = self._streams = self._over = False
 
+    @_guarded
     def begin(self) -> None:
         """The request is complete: look through it, and send it on if it may leave."""
         body, post = b"".join(self._request.body), self._request.method == "POST"
         self._request.body.clear()
-        with self._telling():
-            if not post:
-                self._admitted(b"")
-            elif len(body) <= self._shared.limits.aside and b"content-encoding" not in self._request.apart:
-                self._looked(self._turn.ask(body))
-            else:
-                self._later(self._aside(body))
+        if not post:
+            self._admitted(b"")
+        elif len(body) <= self._shared.limits.aside and b"content-encoding" not in self._request.apart:
+            self._looked(self._turn.ask(body))
+        else:
+            self._later(self._aside(body))
 
     def leave(self) -> None:
         """The client is gone: nobody wants the answer any more."""
@@ -92,24 +101,22 @@ class Relay:
         if self._upstream:
             self._upstream.resume()
 
-    @contextmanager
-    def _telling(self) -> Iterator[None]:
+    def _broke(self, fault: Exception) -> None:
         """What goes wrong is told to the client; of what nobody expected the log has the rest."""
-        try:
-            yield
-        except DetenteError as fault:
-            self._refuse(fault)
-        except Exception:
-            LOG.exception("exchange %s failed", self._turn.name)
+        if not isinstance(fault, DetenteError):
+            LOG.error("exchange %s failed", self._turn.name, exc_info=fault)
             why = "Something went wrong in the gateway itself; its log says what."
-            self._refuse(DetenteError("The request failed", why, "Tell whoever runs it.", code="gateway-fault"))
+            fault = DetenteError("The request failed", why, "Tell whoever runs it.", code="gateway-fault")
+        self._refuse(fault)
 
     def _later(self, steps: Coroutine[None, None, None]) -> None:
         """Whatever has to wait: a thread, a lease, a connection."""
 
         async def told() -> None:
-            with self._telling():
+            try:
                 await steps
+            except Exception as fault:  # noqa: BLE001 - told to the client
+                self._broke(fault)
 
         self._task = asyncio.get_running_loop().create_task(told())
 
@@ -131,7 +138,7 @@ class Relay:
         self._body = body
         found = serving(self._shared.providers, self._endpoint, self._turn.model, anthropic=self._request.anthropic)
         if not found:
-            raise _unserved(self._turn.model, self._endpoint)
+            raise faults.unserved(self._turn.model, self._endpoint)
         now, routes = asyncio.get_running_loop().time(), self._shared.routes
         self._left = sorted((routes[one.name] for one in found), key=lambda one: one.pool.down_until > now)
         if self._reserved():
@@ -179,11 +186,10 @@ class Relay:
         where = self._request.target.decode("ascii")
         anthropic = self._endpoint.dialect is MESSAGES or self._request.anthropic
         body = adapted(provider, self._body, turn.model)
-        head = b"%b %b HTTP/1.1\r\nhost: %b\r\naccept-encoding: identity\r\n%b%b%b\r\n" % (
+        head = b"%b %b HTTP/1.1\r\n%b%b%b\r\n" % (
             b"POST" if self._request.method == "POST" else b"GET",
             target(provider, tail(where), where.partition("?")[2], turn.model, stream=stream),
-            provider.url.authority.encode(),
-            credential(provider.style, route.secret, anthropic=anthropic),
+            route.lines[anthropic],
             b"".join(self._request.lines),
             b"content-length: %d\r\n" % len(body) if self._request.method == "POST" else b"",
         )
@@ -191,59 +197,59 @@ class Relay:
         self._asked = True
         upstream.ask(self, head, body)
 
+    @_guarded
     def answered(self, status: int, lines: bytes, media: str, coding: bytes) -> None:
         """The upstream's head; see outbound.Receiver."""
-        with self._telling():
-            if status in ELSEWHERE and self._left:
-                self._release()
-                self._next()
-                return
-            self._heard, self._body = True, b""
-            kind = media.partition(";")[0].strip().lower()
-            _readable(status, kind, coding)
-            self._turn.begin(status, media)
-            self._lines = lines + self._ours()
-            if kind == SSE:
-                self._streams = True
-                self._client.start(status, self._lines)
+        if status in ELSEWHERE and self._left:
+            self._release()
+            self._next()
+            return
+        self._heard, self._body = True, b""
+        kind = media.partition(";")[0].strip().lower()
+        faults.readable(status, kind, coding)
+        self._turn.begin(status, media)
+        self._lines = lines + self._ours()
+        if kind == faults.SSE:
+            self._streams = True
+            self._client.start(status, self._lines)
 
+    @_guarded
     def came(self, data: bytes) -> None:
         """Some of the answer."""
-        with self._telling():
-            sent = self._turn.feed(data)
-            if not self._streams:
-                self._answer += sent
-            elif sent:
-                self._client.send(sent)
-            if self._turn.done:
-                self._release()
-                self._end()
+        sent = self._turn.feed(data)
+        if not self._streams:
+            self._answer += sent
+        elif sent:
+            self._client.send(sent)
+        if self._turn.done:
+            self._release()
+            self._end()
 
+    @_guarded
     def ended(self) -> None:
         """The answer is complete."""
         if self._upstream:
             self._route.pool.give(self._upstream)
             self._upstream = None
-        with self._telling():
-            self._end()
+        self._end()
 
+    @_guarded
     def failed(self, why: str, *, silent: bool = False) -> None:
         """The connection broke; see outbound.Receiver."""
         stale = self._upstream is not None and self._upstream.used and not self._heard and not silent
         self._upstream = None
-        with self._telling():
-            if stale:
-                self._later(self._connect(self._route))
-            elif silent:
-                raise _silent(self._route, self._shared.limits.silence_s)
-            elif self._heard:
-                raise _broken(self._route, why)
-            else:
-                self._elsewhere(self._route, why)
+        if stale:
+            self._later(self._connect(self._route))
+        elif silent:
+            raise faults.silent(self._route, self._shared.limits.silence_s)
+        elif self._heard:
+            raise faults.broken(self._route, why)
+        else:
+            self._elsewhere(self._route, why)
 
     def _elsewhere(self, route: Route, why: str) -> None:
         if not self._left:
-            raise _broken(route, why)
+            raise faults.broken(route, why)
         LOG.warning("upstream %s: %s; %s is asked", route.provider.name, why, self._left[0].provider.name)
         self._next()
 
@@ -295,33 +301,3 @@ class Relay:
         self._release()
         if self._task and self._task is not asyncio.current_task():
             self._task.cancel()
-
-
-def _readable(status: int, kind: str, coding: bytes) -> None:
-    """Only what can be inspected passes. Errors: `gateway-upstream`."""
-    why = ""
-    if coding not in (b"", b"identity"):
-        why = f"It is encoded as {coding.decode('latin-1')} although that was not asked for."
-    elif 300 <= status < 400:
-        why = "It points elsewhere, where nothing would be inspected."
-    elif status < 400 and kind not in (JSON, SSE):
-        why = f"It is {kind or 'of no known kind'}, neither JSON nor a stream of events."
-    if why:
-        do = "Ask whoever runs the gateway to look at this upstream."
-        raise DetenteError("The answer cannot be passed on", why, do, code="gateway-upstream")
-
-
-def _broken(route: Route, why: str) -> DetenteError:
-    what = f"The upstream {route.provider.name} did not answer"
-    return DetenteError(what, f"{why[:1].upper()}{why[1:]}.", _AGAIN, code="gateway-upstream")
-
-
-def _silent(route: Route, limit_s: float) -> DetenteError:
-    what = f"The upstream {route.provider.name} was silent"
-    return DetenteError(what, f"Nothing came for {limit_s:g} seconds.", _AGAIN, code="gateway-silent")
-
-
-def _unserved(model: str, endpoint: Endpoint) -> DetenteError:
-    why = f"No upstream of gateway.yaml serves {model or 'this'} at {endpoint.name}."
-    do = "Choose another model, or add an upstream for it."
-    return DetenteError("Nobody serves this model", why, do, code="gateway-unserved")

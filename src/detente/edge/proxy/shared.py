@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from detente.edge.proxy.limits import Limits
 from detente.edge.proxy.outbound import Outbound
 from detente.edge.proxy.pool import Pool
 from detente.flows.prompt import Desk
-from detente.gateway.providers import Provider
+from detente.gateway.providers import Provider, credential
 from detente.model.errors import DetenteError
 
 
@@ -27,13 +28,20 @@ class Client(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Route:
     """A provider, its connections, and its key."""
 
     provider: Provider
     pool: Pool
     secret: str = field(repr=False)
+
+    @cached_property
+    def lines(self) -> tuple[bytes, bytes]:
+        """The headers that are this route's own, without and with a client of Anthropic's."""
+        own = b"host: %b\r\naccept-encoding: identity\r\n" % self.provider.url.authority.encode()
+        style, secret = self.provider.style, self.secret
+        return own + credential(style, secret, anthropic=False), own + credential(style, secret, anthropic=True)
 
 
 @dataclass(slots=True, eq=False)

@@ -119,7 +119,7 @@ class Chat:
             chunk = _chunk(data)
         except msgspec.ValidationError:
             return self._unknown(data)
-        parts = tuple(part for place, choice in enumerate(chunk.choices) for part in _parts(place, choice))
+        parts = tuple([part for place, choice in enumerate(chunk.choices) for part in _parts(place, choice)])
         ends = tuple(choice.index for choice in chunk.choices if choice.finish_reason)
         return Event(parts, ends, tokens(chunk.usage), whole=bool(chunk.choices or not chunk.usage) and not parts)
 
@@ -205,8 +205,11 @@ def _parts(place: int, choice: _Choice) -> list[Part]:
     delta = choice.delta
     if delta is None:
         return found
-    said = [(name, text) for name in _TEXTS if (text := getattr(delta, name))]
-    found += [Part((choice.index, name), (*here, "delta", name), text.encode()) for name, text in said]
+    for name, text in zip(
+        _TEXTS, (delta.content, delta.reasoning_content, delta.reasoning, delta.refusal), strict=True
+    ):
+        if text:
+            found.append(Part((choice.index, name), (*here, "delta", name), text.encode()))
     for at, call in enumerate(delta.tool_calls or ()):
         if call.function and call.function.arguments:
             path = (*here, "delta", "tool_calls", at, "function", "arguments")
