@@ -12,7 +12,7 @@ from detente.edge.proxy.shared import Route, Shared
 from detente.flows.prompt import Desk
 from detente.flows.record import Recorder
 from detente.flows.scanning import scanner
-from detente.flows.shipping import FOLDER
+from detente.flows.shipping import FOLDER, Shipper
 from detente.flows.tenancy import Tenancy, open_gatekeeper
 from detente.flows.workspace import open_workspace
 from detente.gateway import providers
@@ -69,7 +69,7 @@ def _secret(provider: Provider, settings: Settings) -> str:
     return found
 
 
-def opened(settings: Settings, rules: Scanner | None = None) -> tuple[Shared, Tenancy]:
+def opened(settings: Settings, rules: Scanner | None = None) -> tuple[Shared, Tenancy, Shipper]:
     """Everything a worker shares, in its own process; `rules` where the parent has compiled them. Errors: those of the workspace's files."""
     place = open_workspace(settings.workspace, settings.database)
     keeper = open_gatekeeper(place, now, bootstrap=settings.environment.get(BOOTSTRAP, ""))
@@ -77,4 +77,4 @@ def opened(settings: Settings, rules: Scanner | None = None) -> tuple[Shared, Te
     desk = Desk(rules or scanner(settings.workspace), keeper, Recorder(journal), seconds)
     shared = Shared(settings.limits, desk, {})
     shared.routes = routes(settings, upstreams(settings), shared)
-    return shared, keeper
+    return shared, keeper, Shipper(place.engine, settings.workspace / FOLDER)

@@ -5,15 +5,17 @@ import gc
 import logging
 import signal
 import socket
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 
+from detente.edge.clock import now
 from detente.edge.proxy.inbound import Inbound
 from detente.edge.proxy.limits import BACKLOG
 from detente.edge.proxy.opening import Settings, opened, routes, upstreams
 from detente.edge.proxy.shared import Shared
 from detente.flows.scanning import scanner
+from detente.flows.shipping import Shipper
 from detente.flows.tenancy import Tenancy
 from detente.gateway.inspect import Scanner
 from detente.model.errors import DetenteError
@@ -24,8 +26,8 @@ LOG = logging.getLogger("detente.gateway")
 class Worker:
     """One event loop over one listening socket."""
 
-    def __init__(self, settings: Settings, shared: Shared, keeper: Tenancy) -> None:
-        self._settings, self._shared, self._keeper = settings, shared, keeper
+    def __init__(self, settings: Settings, shared: Shared, keeper: Tenancy, shipper: Shipper) -> None:
+        self._settings, self._shared, self._keeper, self._shipper = settings, shared, keeper, shipper
         self._stop = asyncio.Event()
         self._jobs: set[asyncio.Task[None]] = set()
 
@@ -37,7 +39,8 @@ class Worker:
             loop.add_signal_handler(number, self._end)
         loop.add_signal_handler(signal.SIGHUP, lambda: self._start(self.reload()))
         self._start(self._tick())
-        self._start(self._renew())
+        self._start(self._every("keys and budgets", self._keeper.renew))
+        self._start(self._every("records", lambda: self._shipper.turn(now())))
         await self._stop.wait()
         server.close()
         await self._drain()
@@ -73,15 +76,15 @@ class Worker:
             await asyncio.sleep(1)
             self._shared.look(loop.time())
 
-    async def _renew(self) -> None:
-        """Keys, policies and budgets, once a second; a database that is away is tried again."""
+    async def _every(self, what: str, job: Callable[[], object]) -> None:
+        """A job for the database, once a second and off the loop; one that is away is tried again."""
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(1)
             try:
-                await loop.run_in_executor(None, self._keeper.renew)
+                await loop.run_in_executor(None, job)
             except Exception as fault:  # noqa: BLE001 - whatever a database says, the next second may be better
-                LOG.error("keys and budgets could not be read: %s", type(fault).__name__)
+                LOG.error("%s: %s", what, type(fault).__name__)
 
     async def _drain(self) -> None:
         """Idle connections end now, busy ones after their answer."""
@@ -98,17 +101,18 @@ class Worker:
 
 def work(settings: Settings, listening: socket.socket, rules: Scanner | None = None) -> None:
     """Run one worker in this process until it is told to stop."""
-    shared, keeper = opened(settings, rules)
+    shared, keeper, shipper = opened(settings, rules)
     gc.collect()
     gc.freeze()  # what was loaded stays: a collector that walks all of it again and again costs more than a request
 
     async def main() -> None:
-        await Worker(settings, shared, keeper).serve(listening)
+        await Worker(settings, shared, keeper, shipper).serve(listening)
 
     try:
         _run(main())
     finally:
         keeper.close()
+        shipper.turn(now())
 
 
 def _run(main: Coroutine[Any, Any, None]) -> None:
