@@ -7,15 +7,17 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from detente.flows import gate, rollout
+from detente.flows import gate, patch, rollout
+from detente.flows.intake import Intake, Order
 from detente.flows.rollout import Hands, Look, Outcome
 from detente.flows.workspace import Workspace
-from detente.model.change import Change, Counts, Stage
+from detente.model.change import Change, Counts, Purpose, Stage
 from detente.model.errors import DetenteError
 from detente.plan.gate import Ask
 from detente.plan.rollout import Action, Rollout, State
 from detente.store import ledger
 from officers import shop
+from reports import trivy, weakness
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 CHANGE = Change(id="c-1", service="wiki", kind="lib_minor")
@@ -164,3 +166,28 @@ def test_no_such_rollout(workspace: Workspace) -> None:
 def test_requests_needed_are_known_before_the_start(workspace: Workspace) -> None:
     needed = rollout.needed(rollout.order(workspace, CHANGE), 0.1, 0.002)
     assert needed[5.0] < needed[3.0] < needed[2.0] < needed[1.5]
+
+
+def test_the_express_lane_is_for_fixes_whose_clock_is_short(workspace: Workspace, tmp_path: Path) -> None:
+    path = workspace.folder / "accord.yaml"
+    path.write_text(path.read_text() + "regimes: [{own-sla: {high: 30d}}]\n")
+    (tmp_path / "r.json").write_bytes(trivy("wiki:1", [weakness("CVE-2024-1001")]))  # seen on March 1st
+    list(Intake(workspace.engine, workspace.lake).take([str(tmp_path / "r.json")], Order(lambda: MONDAY)))
+    place = Workspace(workspace.folder, workspace.engine)
+    (fix,) = patch.queue(place, MONDAY, everything=True).fixes
+
+    def begin(day: float, **change: Any) -> Rollout:
+        hasty = Change(**{"id": fix.id, "service": "wiki", "express": True} | change)
+        return rollout.start(place, rollout.order(place, hasty), MONDAY + timedelta(days=day))
+
+    for refused, why in (
+        ({}, "due in 29 d"),
+        ({"id": "2.4.1"}, "no open fix"),
+        ({"service": "checkout"}, "no open fix"),
+    ):
+        with pytest.raises(DetenteError, match=why) as caught:
+            begin(0, **refused)
+        assert caught.value.code == "express"
+    with pytest.raises(DetenteError, match="no open fix"):
+        begin(27, purpose=Purpose.FEATURE)
+    assert begin(27).order.soak_s[Stage.TEST] == 7200

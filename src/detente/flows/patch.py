@@ -27,7 +27,7 @@ from detente.queue import dimensions, identity
 from detente.queue.acceptance import waiting
 from detente.queue.aliases import canonicals
 from detente.queue.dimensions import UNOWNED
-from detente.queue.view import Viewer
+from detente.queue.view import Viewer, fix_id
 from detente.store import evaluations, segments
 from detente.store import intel as store
 from detente.store.engine import Engine, SqlEngine
@@ -217,6 +217,18 @@ def viewer(workspace: Workspace, now: datetime) -> Viewer:
     catalogue = store.deadlines(workspace.engine, workspace.folder, now.date()) if accord.regimes else {}
     histories = evaluations.history(workspace.engine)
     return Viewer(accord, workspace.estate, workspace.gathered.owners, catalogue, histories)
+
+
+def fix(workspace: Workspace, name: str, now: datetime) -> Fix | None:
+    """The open fix of that id; None where no fix has it."""
+    with triage(workspace, now) as (engine, _):
+        listed = engine.ask(text("listed")).to_pylist()
+        row = next((one for one in listed if fix_id(one["service"], one["remedy"]) == name), None)
+        if row is None:
+            return None
+        key = row["service"], row["remedy"]
+        shown = details(engine, pa.table({"service": [key[0]], "remedy": [key[1]]}))
+    return viewer(workspace, now).fix(row, shown[key])
 
 
 def details(engine: SqlEngine, wanted: pa.Table) -> dict[tuple[int, int], list[dict[str, Any]]]:

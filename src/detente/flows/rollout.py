@@ -7,12 +7,14 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from detente.flows import gate
+from detente.accord.clocks import earliest
+from detente.flows import gate, patch
 from detente.flows.workspace import Workspace
-from detente.model.change import Change, Counts, Event, Stage, Step
+from detente.model.change import Change, Counts, Event, Purpose, Stage, Step
 from detente.model.errors import DetenteError
 from detente.plan import rollout
 from detente.plan.canary import errors_needed
+from detente.plan.lane import Admission, express
 from detente.plan.order import EXPOSED, STAGES, Order, facts
 from detente.plan.rollout import OVER, Contradiction, Rollout, State
 from detente.store import rollouts
@@ -74,7 +76,12 @@ def order(workspace: Workspace, change: Change, *, start: Stage = Stage.TEST, **
 
 
 def start(workspace: Workspace, ordered: Order, now: datetime) -> Rollout:
-    """Begin. Where customers meet the first stage, the gate is asked first. Errors: DetenteError, code `gate-closed`."""
+    """Begin. Where customers meet the first stage, the gate is asked first.
+
+    Errors: DetenteError, code `gate-closed`, or `express` for a change that the accord does not let into that lane.
+    """
+    if ordered.change.express:
+        _admit(workspace, ordered.change, now)
     name = f"r-{sha256(json.dumps([facts(ordered), now.isoformat()]).encode()).hexdigest()[:12]}"
     event = Event(now, Step.STARTED, facts(ordered))
     begun = rollout.fold(name, [event])
@@ -99,6 +106,27 @@ def _twice(workspace: Workspace, ordered: Order) -> str:
     return next(
         (f"rollout {one.id} of it is under way" for one in running if one.order.change.id == ordered.change.id), ""
     )
+
+
+def admission(workspace: Workspace, change: Change, now: datetime) -> Admission:
+    """Whether a change may take the express lane: it must be an open fix of its service, and urgent by the accord."""
+    found = patch.fix(workspace, change.id, now) if change.purpose is Purpose.FIX else None
+    if found is None or found.service != change.service:
+        return Admission(False, (f"{change.id} is no open fix of {change.service}: no clock says that it is urgent",))
+    bound = earliest(found.clocks)
+    left = bound.due - now if bound and bound.due else None
+    return express(found, workspace.accord.change.express.when, left)
+
+
+def _admit(workspace: Workspace, change: Change, now: datetime) -> None:
+    admitted = admission(workspace, change, now)
+    if not admitted.open:
+        raise DetenteError(
+            f"{change.id} cannot take the express lane",
+            f"{'; '.join(admitted.reasons) or 'the accord opens it to nothing'}.",
+            "Leave out --express, or name with --change a fix that `change.express.when` of the accord admits.",
+            code="express",
+        )
 
 
 def get(workspace: Workspace, name: str) -> Rollout:

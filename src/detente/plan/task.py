@@ -1,16 +1,18 @@
 """One fix as the planner sees it: what a day of waiting costs, what shipping it risks, when it is due, and which lane it takes."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
-from detente.accord import clocks, quantity
+from detente.accord import clocks
 from detente.accord.change import Express, Pipeline
 from detente.model.fix import Fix
 from detente.model.money import Money
 from detente.model.plan import Job
 from detente.plan.gate import Worth
-from detente.plan.ground import DAY_S, EXPRESS, MONTH_DAYS, NORMAL, PREPARATION, Ground, staged
+from detente.plan.ground import EXPRESS, MONTH_DAYS, NORMAL, PREPARATION, Ground, staged
 from detente.plan.kind import HOURS, kind
+from detente.plan.lane import express
 
 EVIDENCE_DAYS = 1
 """BOD 26-04: volatile evidence is collected within 24 hours, and before patching."""
@@ -20,7 +22,7 @@ LATE = -1  # the clock of what is late already: what it has cost so far no plan 
 def task(ground: Ground, fix: Fix) -> Job:
     """The fix; where the accord opens the express lane to it, it may take that to the days its own lane cannot reach."""
     what, pinned = kind(fix), ground.running.get(fix.id)
-    change, opened = ground.accord.change, express(ground, fix)
+    change, opened = ground.accord.change, _hasty(ground, fix)
     job = Job(
         id=fix.id,
         service=fix.service,
@@ -45,20 +47,14 @@ def _risk(ground: Ground, what: str, stages: Pipeline | Express) -> float:
     return ground.odds[what].minutes(staged(stages), canary=stages.canary.seconds > 0)
 
 
-def express(ground: Ground, fix: Fix) -> bool:
-    """Whether the accord opens the express lane to it: any one of `change.express.when`."""
-    left = None if fix.due is None else Decimal(ground.day(fix.due) * DAY_S)
-    return any(
-        fix.known_exploited
-        if phrase == "kev"
-        else left is not None and quantity.comparison(phrase.removeprefix("clock ")).holds(left)
-        for phrase in ground.accord.change.express.when
-    )
+def _hasty(ground: Ground, fix: Fix) -> bool:
+    left = None if fix.due is None else timedelta(days=ground.day(fix.due))
+    return express(fix, ground.accord.change.express.when, left).open
 
 
 def _age(ground: Ground, fix: Fix) -> int:
-    """Days since a patch was first known here: the maker's own day nobody states, and it cannot be later."""
-    known = [each.first_seen.date() for each in fix.findings if each.fixed]
+    """Days since the patch came out; where no report states that, since it was first known here, which cannot be earlier."""
+    known = [each.released or each.first_seen.date() for each in fix.findings if each.fixed]
     return max(0, -ground.day(min(known))) if known else 0
 
 
