@@ -3,14 +3,17 @@
 from datetime import datetime
 
 from detente.flows import patch
-from detente.flows.why import finding, fix, named, report
+from detente.flows.why import finding, fix, named, report, shipping
 from detente.flows.why.desk import Desk
 from detente.flows.why.near import near
 from detente.flows.workspace import Workspace
 from detente.model.chain import Chain
 from detente.model.errors import DetenteError
 
-ANSWERS = (finding.answer, fix.answer, named.service, named.asset, report.answer, named.vulnerability)
+ANSWERS = (
+    *(finding.answer, fix.answer, shipping.plan, shipping.gate, shipping.change),
+    *(named.service, named.asset, report.answer, named.vulnerability),
+)
 
 
 def why(workspace: Workspace, now: datetime, name: str) -> Chain:
@@ -23,7 +26,7 @@ def why(workspace: Workspace, now: datetime, name: str) -> Chain:
         found = near(desk, name)
     raise DetenteError(
         f"Nothing here is called {name}",
-        "No finding, fix, vulnerability, asset, service or report has that id.",
+        "No finding, fix, plan, answer of the gate, rollout, vulnerability, asset, service or report has that id.",
         f"Did you mean {', '.join(found)}?" if found else "Take an id from `detente queue`, or a name from the estate.",
         code="unknown-id",
     )

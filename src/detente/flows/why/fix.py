@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from math import ceil
 
 from detente.flows.settle import Listed
-from detente.flows.why import clocks
+from detente.flows.why import clocks, shipping
 from detente.flows.why.desk import MOST, Desk, Row
 from detente.model.chain import Chain, Link, Part
 from detente.model.exception import State
@@ -35,6 +35,7 @@ def answer(desk: Desk, name: str) -> Chain | None:
         Part("Why", tuple(Link("reason", reason) for reason in whole.reasons)),
         Part("What the tables say", (chain.ssvc(urgent, desk.worth[service]), *_clocks(desk, whole))),
         Part("Where it stands", tuple(standing(desk, row, found, whole))),
+        shipping.when(desk, whole.id),
         Part(f"What it closes ({min(MOST, len(found))} of {len(found)})", desk.findings(found, "name")),
         desk.decided(),
     )
