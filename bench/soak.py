@@ -15,6 +15,7 @@ import random
 import re
 import secrets
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -203,10 +204,9 @@ def main():
 
 
 def records(home):
-    """How many exchanges the workspace has a record of."""
-    command = [sys.executable, "-c", "from detente.edge.cli import main; main()", "gateway", "log", "--json"]
-    told = subprocess.run(command, env=os.environ | {"DETENTE_HOME": home}, capture_output=True, text=True, check=True)
-    return json.loads(told.stdout)["count"]
+    """How many exchanges the workspace has a record of, once the last of the journal is in."""
+    with sqlite3.connect(Path(home) / "detente.db") as database:
+        return database.execute("SELECT count(*) FROM exchange").fetchone()[0]
 
 
 def report(wanted, seen, model_saw, kept, seconds):
