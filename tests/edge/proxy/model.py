@@ -116,6 +116,7 @@ async def answer(speaker: Speaker, body: bytes, plays: list[str]) -> AsyncIterat
             "text/plain" if "plain" in plays else "application/json",
             "content-encoding: gzip\r\n" if "gzip" in plays else "",
         )
+        await asyncio.sleep(0.3 if "slow" in plays else 0)
         yield sent[: len(sent) // 2] if "cut" in plays else sent
         return
     head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\nX-Request-Id: up-1\r\n"
