@@ -5,11 +5,11 @@ import re
 import pytest
 
 from detente.gateway import checksums, people
-from detente.gateway.detectors import europe, world
+from detente.gateway.detectors import americas, europe, north, pacific
 from detente.gateway.rule import plain
 from gateway.examples import scanner
 
-EXAMPLES = {**europe.DETECTOR.valid, **world.DETECTOR.valid}
+EXAMPLES = {name: text for part in (americas, europe, north, pacific) for name, text in part.DETECTOR.valid.items()}
 
 
 @pytest.mark.parametrize("name", sorted(set(EXAMPLES) - {"ssn", "dk-cpr", "gb-nino"}))

@@ -9,14 +9,21 @@ from detente.gateway.rule import Find, Found, Rule
 
 
 def number(
-    name: str, title: str, form: str, check: Callable[[str], bool], *, beside: str = "", anchor: str = ""
+    name: str,
+    title: str,
+    form: str,
+    check: Callable[[str], bool],
+    *,
+    beside: str = "",
+    begin: str = "[0-9]",
+    anchor: str = "",
 ) -> Rule:
     """A rule for numbers of this `form` that pass `check`, which gets them without separators.
 
-    A number of digits alone needs one of the words `beside` before it: a tenth of all digits pass a check digit. One with letters or a
-    form of its own has an `anchor` instead, the form for both engines.
+    A number of digits alone needs one of the words `beside` before it: a tenth of all digits pass a check digit; `begin` is its begin, for
+    words that are frequent. One with letters or a form of its own has an `anchor` instead, the form for both engines.
     """
-    found = anchor or f"(?i:{beside})[^0-9]{{0,40}}[0-9]"
+    found = anchor or f"(?i:{beside})[^0-9]{{0,40}}{begin}"
     return Rule("personal_data", name, title, found, _find(form, check), 22, 110, r"[0-9A-Za-z ./+-]{0,24}")
 
 

@@ -24,12 +24,14 @@ _STRONG = re.compile(
     re.IGNORECASE,
 )
 _PATH = re.compile(
-    rb"^(?:[./~]|[A-Za-z]:\\)|^[\w.-]+(?:/[\w.-]+)+$|://|\.(?:py|js|ts|json|ya?ml|txt|pem|key|crt|html?|xml|go|rb|java|php|com|org|net|io)$"
+    rb"^(?:\.{0,2}/|~|[A-Za-z]:\\)|^[\w.-]+(?:/[\w.-]+)+$|://|\.(?:py|js|ts|json|ya?ml|txt|pem|key|crt|html?|xml|go|rb|java|php|com|org|net|io)$"
 )
 _DOTTED = re.compile(rb"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+")
 _NAME = re.compile(
     rb"[A-Za-z][a-z]*(?:[_.:/ -][A-Za-z][a-z]*|[A-Z][a-z]+)+\d?|[A-Z0-9]+(?:_[A-Z0-9]+)+|_{0,2}[a-z]+(?:[_-][a-z0-9]+)+_{0,2}"
 )
+_PHRASE = re.compile(rb"(?:[A-Za-z]{4,12}[_.-]){2,5}\d{2,4}")
+"""A passphrase as generators make them: words, and a number at the end."""
 _CODE = re.compile(rb"[(){}\[\];]|=>|->|\|\||&&|::|\\[wdsbnrtux]|^\^|\$$|,")
 _TALK = re.compile(
     rb"pass(?:word|wd|phrase)|secret|token|credential|api.?key|user|login|enter|invalid|must|field|example|test|dummy|fake|mock|sample|demo|default",
@@ -82,7 +84,7 @@ def _password(text: bytes, *, quoted: bool, tight: bool) -> float:
         return (0.4 if quoted else 0.55) if numbered else 0.0
     digit = any(48 <= byte <= 57 for byte in text)
     if _NAME.fullmatch(text) and surprise(text) < 0.3:
-        return 0.0
+        return 0.6 if _PHRASE.fullmatch(text) else 0.0
     if _CODE.search(text) and not digit:
         return 0.0
     kinds = classes(text)

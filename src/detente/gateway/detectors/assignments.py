@@ -1,4 +1,4 @@
-"""Passwords and keys given to a name: `db_password = "..."`, `API_TOKEN=...`, `<password>...</password>`, `--password ...`.
+"""Passwords and keys given to a name: `db_password = "..."`, `API_TOKEN=...`, `"client_secret": "..."`.
 
 The name says what the value may be, the value must look like it: no template, no path, no word of the trade, no code. What is left is
 weighed by its kinds of characters, by how seldom its letters stand together in words, and by its entropy. Names that only speak about a
@@ -6,7 +6,6 @@ secret (`password_field`, `token_url`, `key_type`) are left alone. Of what is me
 """
 
 import re
-from functools import partial
 
 from detente.gateway import weigh
 from detente.gateway.rule import Detector, Found, Rule
@@ -39,33 +38,6 @@ def _named(data: bytes, end: int) -> Found | None:
     return _weighed(key, bare, 1, quoted=False, tight=data[end : end + 1] not in b" \t") if bare else None
 
 
-def _element(data: bytes, end: int) -> Found | None:
-    """An XML element whose begin tag ends at `end`."""
-    begin = data.rfind(b"<", max(0, end - 120), end)
-    name = re.match(rb"<([\w:.-]{1,64})", data[begin:end])
-    value = re.match(rb"\s{0,8}([^<>\s]{3,200})\s{0,8}</", data[end : end + 260])
-    if name is None or value is None or weigh.about(name[1]):
-        return None
-    sure = weigh.value(name[1], value[1], quoted=True)
-    return (end + value.start(1), end + value.end(1), sure) if sure else None
-
-
-def _option(data: bytes, end: int) -> Found | None:
-    """`--password VALUE`."""
-    value = re.match(rb"['\"]?([^\s'\"\\]{4,128})", data[end : end + 132])
-    if value is None or value[1].startswith((b"-", b"$", b"<", b"[", b"{", b"|", b"(")):
-        return None
-    sure = weigh.value(b"password", value[1], quoted=False)
-    return (end + value.start(1), end + value.end(1), sure) if sure > 0.5 else None
-
-
-def _statement(data: bytes, end: int) -> Found | None:
-    """SQL: `IDENTIFIED BY '...'`, `PASSWORD '...'`; its quote ends the anchor."""
-    value = re.match(rb"((?:[^'\r\n]){4,128})'", data[end : end + 132])
-    sure = weigh.value(b"password", value[1], quoted=True) if value else 0.0
-    return (end, end + len(value[1]), sure) if value and sure else None
-
-
 def _weighed(key: bytes, found: re.Match[bytes], group: int, *, quoted: bool, tight: bool = True) -> Found | None:
     sure = weigh.value(key, found[group], quoted=quoted, tight=tight)
     return (found.start(group), found.end(group), sure) if sure else None
@@ -73,44 +45,10 @@ def _weighed(key: bytes, found: re.Match[bytes], group: int, *, quoted: bool, ti
 
 _WORDS = (b"pass", b"pwd", b"word", b"secret", b"token", b"credential", b"key")
 _NAMED = f"(?i:{_NAMES}[0-9A-Za-z_.\"'\\]\\\\)-]{{0,24}}[ \\t]{{0,8}}[=:])"
-_TAG = "(?i:<[0-9A-Za-z:._-]{0,24}(?:pass|pwd|secret|token|[_-]key|apikey)[0-9A-Za-z._-]{0,16}(?:[ ][^<>]{0,64})?>)"
-_FLAG = "(?i:--(?:password|passwd|passphrase|pass|token|api-key|secret)[ ])"
-_SQL = "(?i:(?:identified[ ]by|[ ]password|set[ ]password[ ]=)[ ]{1,2}')"
 _VALUE = r"""[ \t]{0,8}[^\s"'`]{0,200}[ \t]{0,8}[\r\\#]?(?:[\[(|=?][^"'`\n]{0,60})?(?:"(?:[^"\\\r\n]|\\.){0,240}\\?|'(?:[^'\\\r\n]|\\.){0,240}\\?|`[^`\r\n]{0,240})?"""
-_rule = partial(Rule, "secrets")
 DETECTOR = Detector(
     "secrets",
-    (
-        _rule("assigned-secret", "password or key given to a name", _NAMED, _named, 0, 240, _VALUE, _WORDS),
-        _rule(
-            *(
-                "element-secret",
-                "password in an XML element",
-                _TAG,
-                _element,
-                0,
-                130,
-                r"\s{0,8}[^<>\s]{0,200}\s{0,8}<?",
-                _WORDS,
-            )
-        ),
-        _rule(
-            *(
-                "option-secret",
-                "password on a command line",
-                _FLAG,
-                _option,
-                0,
-                14,
-                r"['\"]?[^\s'\"\\]{0,128}",
-                (b"--",),
-            )
-        ),
-        _rule(
-            *("statement-secret", "password in an SQL statement", _SQL, _statement, 0, 20, "[^'\\r\\n]{0,128}"),
-            *((*_WORDS, b"identified"),),
-        ),
-    ),
+    (Rule("secrets", "assigned-secret", "password or key given to a name", _NAMED, _named, 0, 240, _VALUE, _WORDS),),
     valid={
         "assigned-secret": (
             'db_password = "¦tR8kz2Lq"',
@@ -119,9 +57,6 @@ DETECTOR = Detector(
             "  smtp_password: ¦Winter2031!\n",
             'password: str = "¦tR8kz2Lq"',
         ),
-        "element-secret": ("<password>¦tR8kz2Lq</password>",),
-        "option-secret": ("mysqldump --password ¦tR8kz2Lq9 crm",),
-        "statement-secret": ("CREATE USER crm IDENTIFIED BY '¦tR8kz2Lq'",),
     },
     invalid={
         "assigned-secret": (
@@ -134,8 +69,5 @@ DETECTOR = Detector(
             'token_url = "https://id.corp.local/oauth2/token"',
             'cache_key = "users:by:id"',
         ),
-        "element-secret": ("<password>${password}</password>", "<tokenType>bearer</tokenType>"),
-        "option-secret": ("tool --password $PASSWORD", "tool --token <token>"),
-        "statement-secret": ("ALTER USER crm PASSWORD '%s'",),
     },
 )

@@ -1,6 +1,6 @@
-"""Files made for credentials: `.netrc`, `.pgpass`, `.npmrc`, Docker's `auth`, HTTP `Authorization`, password hashes of `shadow`, `.htpasswd` and databases.
+"""Files made for credentials: `.netrc`, `.pgpass`, `.npmrc`, Docker's `auth`, HTTP `Authorization`.
 
-Forms as in their manuals: crypt(5), pgpass in PostgreSQL's libpq, netrc in the GNU inetutils, npmrc. HTTP Basic (RFC 7617) and Docker's
+Forms as in their manuals: pgpass in PostgreSQL's libpq, netrc in the GNU inetutils, npmrc. HTTP Basic (RFC 7617) and Docker's
 `auth` are decoded: they count when there is a user, a colon and a password inside.
 """
 
@@ -18,9 +18,6 @@ _PGPASS = re.compile(rb"[0-9A-Za-z_*-]{1,64}:([^:\s\"'(){}\[\],;]{4,64})(?=\s|$)
 _NPM = re.compile(rb"[ \t]?[\"']?([0-9A-Za-z+/=_-]{16,200})")
 _BASE64 = re.compile(rb"[\"']?[ \t]{0,4}[:=]?[ \t]{0,4}[\"']?([0-9A-Za-z+/]{12,340}={0,2})")
 _BEARER = re.compile(rb"[ \t]{1,2}([0-9A-Za-z_.~+/=-]{20,400})")
-_CRYPT = re.compile(
-    rb"\$(?:[156]|y|2[abxy]|apr1|P|H|argon2i?d?|pbkdf2-sha\d+)\$[0-9A-Za-z./$=,+-]{20,200}|\{SS?HA\}[0-9A-Za-z+/]{27,64}={0,2}"
-)
 
 
 def _value(pattern: re.Pattern[bytes], least: float, sure: float) -> Find:
@@ -48,18 +45,11 @@ def _pair(data: bytes, end: int) -> Found | None:
     return (found.start(1), found.end(1), 0.9) if held else None
 
 
-def _crypt(data: bytes, end: int) -> Found | None:
-    begin = max(data.rfind(sign, max(0, end - 12), end - 1) for sign in (b"$", b"{"))
-    found = _CRYPT.match(data, begin)
-    return (found.start(), found.end(), 0.8) if found and not allow.dummy(found[0]) else None
-
-
 _HELD = "[0-9A-Za-z+/=_.~-]"
 _B64 = "[\"' \\t:=]{0,12}[0-9A-Za-z+/=]{0,342}"
 _NETRC_NAME = "(?:login|user|account)[ \\t]{1,4}[^ \\t\\r\\n]{1,64}[ \\t\\r\\n]{1,8}password"
 _NPM_NAME = "[:\\n]_(?:auth|authToken|password)[ \\t]{0,2}="
 _BEARER_NAME = "[Aa]uthorization[\"']?[:=,][ \\t]?[\"']?(?:[Bb]earer|[Tt]oken)"
-_HASH = "(?:\\$(?:[156]|y|2[abxy]|apr1|P|H|argon2i|argon2id|argon2d)\\$|\\{SSHA\\}|\\{SHA\\})"
 _rule = partial(Rule, "secrets")
 DETECTOR = Detector(
     "secrets",
@@ -87,9 +77,6 @@ DETECTOR = Detector(
             *("bearer-token", "HTTP bearer token", _BEARER_NAME, _value(_BEARER, 3.5, 0.85)),
             *(0, 25, f"[ \\t]{{0,2}}{_HELD}{{0,400}}", (b"authorization",)),
         ),
-        _rule(
-            *("password-hash", "hash of a password", _HASH, _crypt, 12, 12, "[0-9A-Za-z./$=,+-]{0,201}", (b"$", b"{s")),
-        ),
     ),
     valid={
         "netrc-password": ("machine ftp.corp.local login deploy password ¦vK9x2Lq8",),
@@ -98,10 +85,6 @@ DETECTOR = Detector(
         "docker-auth": ('{"auths": {"r.corp.local": {"auth": "¦ZGVwbG95OnZLOXgyTHE4"}}}',),
         "basic-auth": ("Authorization: Basic ¦ZGVwbG95OnZLOXgyTHE4",),
         "bearer-token": ("Authorization: Bearer ¦q8Zr2LkV9xTn5WcYb7Dm3HsJ",),
-        "password-hash": (
-            "root:¦$6$rT8kz2Lq$vK9x2Lq8rTbN4mZ7wQ1sDfGhJkLpOiUyTrEwQ2aS3dF4gH5jK6:1",
-            "bob:¦$apr1$k2Lq8rTb$vK9x2Lq8rTbN4mZ7wQ1sD/",
-        ),
     },
     invalid={
         "netrc-password": ("login USER password ${PASSWORD}", "the user changes a password"),
@@ -110,6 +93,5 @@ DETECTOR = Detector(
         "docker-auth": ('{"auth": "required-for-all"}',),
         "basic-auth": ("Basic authentication is old",),
         "bearer-token": ("Authorization: Bearer <token>",),
-        "password-hash": ("costs $5$ a month",),
     },
 )

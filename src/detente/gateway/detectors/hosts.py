@@ -1,4 +1,4 @@
-"""IP addresses of persons' machines: public ones alone (IANA's special-purpose registries are left out), in sentences and records.
+"""IP addresses of persons' machines (RFC 791, RFC 4291): public ones alone, none of IANA's special-purpose registries, in sentences and records.
 
 In code, and behind a word that makes it a version, four numbers with dots between them are none.
 """
@@ -10,7 +10,7 @@ from detente.gateway import surroundings
 from detente.gateway.rule import Detector, Find, Found, Rule, line
 
 _IPV4 = re.compile(rb"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\w|/\d)")
-_IPV6 = re.compile(rb"(?<![\w:])(?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}(?![\w:])")
+_IPV6 = re.compile(rb"(?<![\w:.])[0-9a-fA-F]{3,4}(?::{1,2}[0-9a-fA-F]{1,4}){1,7}(?:::)?(?![\w:])")
 _VERSION = re.compile(rb"[012]\..*|\d{1,2}(?:\.\d){3}|\d+\.0\.0\.\d+")
 _VERSIONED = re.compile(rb"(?:version|release|v|==|>=)[ :]{0,2}$", re.IGNORECASE)
 
@@ -40,11 +40,14 @@ DETECTOR = Detector(
         _rule(
             *("ipv4", "public IPv4 address", "\\b[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]", _address(_IPV4, 16), 16)
         ),
-        _rule(*("ipv6", "public IPv6 address", "\\b[0-9a-fA-F]{4}:[0-9a-fA-F]{4}:", _address(_IPV6, 10), 10)),
+        _rule(*("ipv6", "public IPv6 address", "\\b[0-9a-fA-F]{3,4}:[0-9a-fA-F]{0,4}:", _address(_IPV6, 10), 10)),
     ),
     valid={
         "ipv4": ("The session came from 81.2.69¦.144 at night",),
-        "ipv6": ("The session came from 2a02:0c7d:1f3a:9b00¦:51d2:8e4f:77aa:c3d9 at night",),
+        "ipv6": (
+            "The session came from 2a02:0c7d:1f3a:9b00¦:51d2:8e4f:77aa:c3d9 at night",
+            "It was 2a02:c7d::¦1f3a:9b1 again.",
+        ),
     },
     invalid={
         "ipv4": ("listen on 127.0.0.1 or 10.0.0.8", "version 12.4.3.1 is out"),
