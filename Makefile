@@ -69,6 +69,9 @@ bench-gateway-core: $(STAMP)  ## the gateway without sockets: microseconds per r
 bench-keys: $(STAMP)  ## identify, reserve and settle in microseconds; one budget over four processes
 	$(BIN)/python bench/keys.py
 
+bench-records: $(STAMP)  ## microseconds on the path to write an exchange down; bringing records to the database
+	$(BIN)/python bench/records.py
+
 bench-soak: $(STAMP)  ## 200,000 mixed requests through the gateway: nothing leaks, grows or gets lost
 	$(BIN)/python bench/soak.py
 

@@ -109,7 +109,10 @@ def test_what_still_runs_is_open_and_its_file_stays(database: Engine, tmp_path: 
     entry.ends(record(), None, DONE)
     while len(list((tmp_path / "one").glob("*.jsonl"))) < 3:
         sleep(0.01)
-    second = Shipper(database, tmp_path).turn(NOW)  # one that has just started knows it too
+    other = Shipper(database, tmp_path)
+    assert (other.turn(NOW).records, other.reads, shipper.reads) == (0, False, True)
+    shipper.close()
+    second = other.turn(NOW)  # one that has just begun to read knows it too
     assert (second.records, second.open, len(list((tmp_path / "one").glob("*.jsonl")))) == (1, 0, 1)
     journal.close()
 

@@ -1,19 +1,20 @@
 """A record as a line and back: whole, in order of time, and without any text of its exchange."""
 
 import json
-from dataclasses import replace
+from dataclasses import replace as remade
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from detente.gateway import record as lines
 from detente.gateway.admission import Charge
 from detente.gateway.detectors.registry import rules
 from detente.gateway.dialects.dialect import Usage
-from detente.gateway.record import DIGESTS, HIDDEN, NAME, Course, Ended, Lost, Sealed
+from detente.gateway.record import DIGESTS, HIDDEN, NAME, Begun, Course, Ended, Lost, Sealed
 from detente.model.errors import DetenteError
 from gateway.callers import caller, record
 from gateway.examples import drawn
@@ -26,7 +27,12 @@ WELL = Course(200, 0.5, 0.1, "main")
 
 
 def ended(found: lines.Record, course: Course = WELL, *, left: bool = True) -> Ended:
-    return lines.ended("x-1", NOW, caller(), found, charge=CHARGE, course=course, left=left)
+    known = lines.facts("x-1", NOW, caller(), found)
+    return lines.ended(known, caller(), found, charge=CHARGE, course=course, left=left)
+
+
+def begun(name: str = "x-2") -> Begun:
+    return lines.begun(lines.facts(name, NOW, caller(), record()), record())
 
 
 def test_a_line_says_who_what_and_how_it_went() -> None:
@@ -66,10 +72,10 @@ def test_a_line_says_who_what_and_how_it_went() -> None:
 @given(st.text(), st.integers(0, 1 << 40), st.sampled_from([Decimal("0.1"), None]))
 def test_every_line_comes_back_as_it_went(model: str, size: int, cost: Decimal | None) -> None:
     whole = ended(replace(record(), model=model, asked=size))
-    begun = lines.begun("x-2", NOW, caller(), record())
+    left = begun()
     sealed = Sealed(v=1, id="x-3", tenant="acme", until=datetime(2026, 12, 1, tzinfo=UTC), text=b"\0\xff")
     lost = Lost(v=1, at=datetime(2026, 12, 1, tzinfo=UTC), n=size)
-    for line in (whole, begun, sealed, lost):
+    for line in (whole, left, sealed, lost):
         written = lines.write(line)
         assert b"\n" not in written
         assert b"\\u0000" not in written
@@ -86,7 +92,7 @@ def test_what_is_no_record_is_told(line: bytes) -> None:
 
 def test_a_later_version_is_left_alone() -> None:
     with pytest.raises(DetenteError, match="version 2"):
-        lines.read(lines.write(lines.begun("x-1", NOW, caller(), record())).replace(b'"v":1', b'"v":2'))
+        lines.read(lines.write(begun()).replace(b'"v":1', b'"v":2'))
 
 
 @pytest.mark.parametrize(
@@ -106,9 +112,9 @@ def test_an_outcome_is_one_word(of: str, course: Course, left: bool, outcome: st
 
 
 def test_a_prompt_without_an_end_is_cut() -> None:
-    begun = lines.begun("x-2", NOW, caller(), record())
-    found = lines.cut(begun)
-    assert (found.outcome, found.id, found.prompt, found.cost) == ("cut", "x-2", begun.prompt, None)
+    left = begun()
+    found = lines.cut(left)
+    assert (found.outcome, found.id, found.prompt, found.cost) == ("cut", "x-2", left.prompt, None)
 
 
 @given(st.lists(st.floats(0, 4e9), min_size=2, unique_by=lambda at: int(at * 1000)))
@@ -130,10 +136,8 @@ def test_findings_are_counted_by_rule_and_named_by_keyed_digests() -> None:
     assert (hits.kind, hits.rule, hits.action, hits.n, len(hits.digests)) == (
         "secrets", rule.name, "redact", 12, DIGESTS
     )  # fmt: skip
-    other = lines.ended(
-        "x", 0, replace(caller(), key=b"o" * 32), record(body.encode()), charge=None, course=Course(200, 1), left=True
-    )
-    assert (other.prompt, other.answer) != (found.prompt, found.answer)
+    other = lines.facts("x-1", NOW, remade(caller(), key=b"o" * 32), record(body.encode()))
+    assert other["prompt"] != found.prompt
 
 
 def test_a_models_name_is_the_clients_and_is_not_trusted() -> None:

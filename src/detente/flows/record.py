@@ -11,6 +11,7 @@ count is written as soon as the disk takes it.
 import hmac
 from datetime import UTC, datetime, timedelta
 from os import urandom
+from typing import Any
 
 import msgspec
 
@@ -65,19 +66,20 @@ class Recorder:
 class Entry:
     """One exchange. `keeps` says whether the accord keeps its texts: only then `leaves` and `ends` need them."""
 
-    __slots__ = ("_at", "_caller", "_left", "_recorder", "_sent", "id", "keeps")
+    __slots__ = ("_at", "_caller", "_known", "_recorder", "_sent", "id", "keeps")
 
     def __init__(self, recorder: Recorder, name: str, caller: Caller, now: float) -> None:
         self.id, self.keeps = name, caller.policy.keeps_s > 0
         self._recorder, self._caller, self._at = recorder, caller, now
-        self._left, self._sent = False, b""
+        self._known: dict[str, Any] = {}
+        self._sent = b""
 
     def leaves(self, record: Record, body: bytes = b"") -> None:
         """The prompt is about to be sent on; a second time says nothing new. Errors: `gateway-record`; then it must not be sent."""
-        if not self._left:
-            line = lines.begun(self.id, self._at, self._caller, record)
-            self._recorder.write(line, self._at, needed=self._caller.policy.recorded)
-            self._left, self._sent = True, body if self.keeps else b""
+        if not self._known:
+            known = lines.facts(self.id, self._at, self._caller, record)
+            self._recorder.write(lines.begun(known, record), self._at, needed=self._caller.policy.recorded)
+            self._known, self._sent = known, body if self.keeps else b""
 
     def ends(
         self, record: Record, charge: Charge | None, course: Course, answer: bytes = b"", *, whole: bool = True
@@ -86,11 +88,14 @@ class Entry:
 
         Errors: `gateway-record` for a whole answer; then it must not end well. For any other there is nothing left to withhold.
         """
-        needed = whole and self._left and self._caller.policy.recorded
+        caller, at, left = self._caller, self._at, bool(self._known)
+        needed = whole and left and caller.policy.recorded
         if self._sent:
-            self._recorder.write(self._sealed(answer), self._at, needed=needed)
-        line = lines.ended(self.id, self._at, self._caller, record, charge=charge, course=course, left=self._left)
-        self._recorder.write(line, self._at, needed=needed)
+            self._recorder.write(self._sealed(answer), at, needed=needed)
+        known = self._known or lines.facts(self.id, at, caller, record)
+        self._recorder.write(
+            lines.ended(known, caller, record, charge=charge, course=course, left=left), at, needed=needed
+        )
 
     def _sealed(self, answer: bytes) -> Sealed:
         caller = self._caller

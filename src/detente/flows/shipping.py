@@ -4,6 +4,7 @@ A transaction brings the next lines of a file, their Merkle root in the ledger, 
 left without an end, by a worker that is dead, is a record too: `cut`. A file is removed when nothing in it is open any more.
 """
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from detente.gateway.record import Begun, Ended, Line, Lost, Sealed
 from detente.model.errors import DetenteError
 from detente.store import exchanges
 from detente.store.exchanges import Row, Seal
-from detente.store.journal import Segment, Worker, alone, workers
+from detente.store.journal import Segment, Worker, claim, workers
 
 FOLDER = "journal"
 
@@ -54,7 +55,10 @@ class _Read:
 
 
 class Shipper:
-    """Of one machine. `seen` hears the records that came in, once they are there."""
+    """Of one machine. `seen` hears the records that came in, once they are there.
+
+    The first that asks reads the journal, until it closes or its process ends; then it is the next one's turn.
+    """
 
     def __init__(self, engine: Engine, folder: Path, seen: Callable[[Sequence[Ended]], None] = lambda _: None) -> None:
         self._engine, self._folder, self._seen = engine, folder, seen
@@ -63,13 +67,26 @@ class Shipper:
         self._open: dict[str, tuple[str, Begun]] = {}
         self._damaged: set[str] = set()
         self._shipped = Shipped()
+        self._held: int | None = None
+
+    @property
+    def reads(self) -> bool:
+        """Whether it is this one that reads the journal."""
+        if self._held is None:
+            self._held = claim(self._folder)
+        return self._held is not None
+
+    def close(self) -> None:
+        """Let another one read."""
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
 
     def turn(self, now: datetime) -> Shipped:
-        """Bring in what is there, if no other process is at it. Errors: those of the database; nothing is lost by them."""
+        """Bring in what is there, unless another one reads. Errors: those of the database; nothing is lost by them."""
         self._shipped = Shipped()
-        with alone(self._folder) as mine:
-            for worker in workers(self._folder) if mine else ():
-                self._worker(worker, now)
+        for worker in workers(self._folder) if self.reads else ():
+            self._worker(worker, now)
         self._shipped.open = len(self._open)
         return self._shipped
 
@@ -171,15 +188,7 @@ def _parsed(data: bytes) -> _Read:
 
 
 def _row(line: Ended, raw: bytes) -> Row:
-    return Row(
-        id=line.id,
-        tenant=line.tenant,
-        key=line.key,
-        person=line.person,
-        tool=line.tool,
-        outcome=line.outcome,
-        line=raw,
-    )
+    return Row(line.id, line.tenant, line.key, line.person, line.tool, line.outcome, raw)
 
 
 def _seal(line: Sealed) -> Seal:

@@ -5,6 +5,8 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b, sha256
 
+import msgspec
+
 from detente.gateway import notice
 from detente.gateway.dialects import Endpoint
 from detente.gateway.dialects.dialect import JSON, SSE, Facts, Usage
@@ -38,11 +40,10 @@ class Answer:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):  # made twice an exchange: a frozen dataclass costs four times as much
     """The facts of an exchange; no text of it. Digests are SHA-256; sizes are bytes; tokens are the vendor's count, -1 unknown.
 
-    `hits` counts distinct findings by (kind, rule, action). `unscanned` are kinds that could not be looked for and were let through.
+    `findings` are distinct. `unscanned` are kinds that could not be looked for and were let through.
     """
 
     endpoint: str
@@ -56,11 +57,15 @@ class Record:
     given: int
     prompt: str
     answer: str
-    hits: Mapping[tuple[str, str, str], int]
     findings: tuple[Finding, ...]
     usage: Usage
     hidden: int
     unscanned: tuple[str, ...] = ()
+
+    @property
+    def hits(self) -> Mapping[tuple[str, str, str], int]:
+        """The findings counted by (kind, rule, action)."""
+        return Counter((one.kind, one.rule, one.action) for one in self.findings)
 
 
 class Exchange:
@@ -241,8 +246,8 @@ class Exchange:
 
     def record(self) -> Record:
         """The facts so far."""
-        found = [*self._findings, *(self._watch.findings if self._watch else ())]
-        distinct = {(one.kind, one.rule, one.action, one.digest): one for one in found if one.action != "allow"}
+        watch = self._watch
+        unscanned = self._unscanned | watch.unscanned if watch else self._unscanned
         return Record(
             endpoint=self._endpoint.name,
             policy=self._inspector.policy.version,
@@ -255,12 +260,19 @@ class Exchange:
             given=self._given,
             prompt=self._prompt,
             answer=self._answer.hexdigest(),
-            hits=Counter((one.kind, one.rule, one.action) for one in distinct.values()),
-            findings=tuple(distinct.values()),
+            findings=_distinct([*self._findings, *watch.findings] if watch else self._findings),
             usage=self.usage,
             hidden=len(self.hidden),
-            unscanned=tuple(sorted(self._unscanned | (self._watch.unscanned if self._watch else set()))),
+            unscanned=tuple(sorted(unscanned)) if unscanned else (),
         )
+
+
+def _distinct(found: list[Finding]) -> tuple[Finding, ...]:
+    """One of each secret under each rule and action; what is allowed is not worth a word."""
+    if not found:
+        return ()
+    told = {(one.kind, one.rule, one.action, one.digest): one for one in found if one.action != "allow"}
+    return tuple(told.values())
 
 
 def _quietly(finding: Finding) -> Finding:

@@ -4,10 +4,9 @@ The only name a client chooses is the model's: it is cut, cleaned, and hidden wh
 digests keyed by the tenant; so are prompt and answer, for a plain digest of a short text confirms a guess.
 """
 
-import hmac
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import msgspec
@@ -27,7 +26,7 @@ NAME, DIGESTS = 120, 8
 """Characters of a model's name, and digests of one kind of hit, that are kept."""
 
 
-class Hits(NamedTuple):
+class Hits(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """`n` distinct findings of one rule with one action; the first few by their digests."""
 
     kind: str
@@ -50,7 +49,7 @@ class Course(NamedTuple):
     gone: bool = False
 
 
-class Begun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="is", tag="begun"):
+class Begun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag_field="is", tag="begun"):
     """A prompt that is about to leave. If nothing follows, the gateway died while the model answered."""
 
     v: int
@@ -73,7 +72,7 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     unscanned: tuple[str, ...] = ()
 
 
-class Ended(Begun, frozen=True, kw_only=True, omit_defaults=True, tag="ended"):
+class Ended(Begun, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="ended"):
     """A whole exchange. Sizes are bytes, tokens the vendor's count (-1 unknown), times milliseconds.
 
     `outcome`: `passed`, `redacted`, `blocked` by policy, `refused` before anything was sent, `failed` after that, `left` by the client,
@@ -146,41 +145,8 @@ def since(now: float) -> str:
     return f"x-{int(now * 1000):012x}"
 
 
-def begun(name: str, now: float, caller: Caller, record: Record) -> Begun:
-    """The facts before a prompt leaves."""
-    return Begun(**_facts(name, now, caller, record))
-
-
-def ended(
-    name: str, now: float, caller: Caller, record: Record, *, charge: Charge | None, course: Course, left: bool
-) -> Ended:
-    """The facts of a whole exchange; `left` says that its prompt was sent on."""
-    first = round(course.first_s * 1e3, 2) if course.first_s >= 0 else None
-    return Ended(
-        **_facts(name, now, caller, record),
-        outcome=_outcome(record, course, left=left),
-        status=course.status,
-        code=course.code,
-        upstream=course.upstream,
-        came=record.came,
-        given=record.given,
-        answer=_keyed(caller.key, b"answer:", record.answer) if record.came else "",
-        hidden=record.hidden,
-        usage=record.usage,
-        cost=charge.amount if charge else None,
-        currency=charge.currency if charge else "",
-        priced=charge.known if charge else False,
-        first_ms=first,
-        took_ms=round(course.took_s * 1e3, 2),
-    )
-
-
-def cut(found: Begun) -> Ended:
-    """The record of an exchange during which the gateway died."""
-    return Ended(**{name: getattr(found, name) for name in found.__struct_fields__}, outcome="cut")
-
-
-def _facts(name: str, now: float, caller: Caller, record: Record) -> dict[str, Any]:
+def facts(name: str, now: float, caller: Caller, record: Record) -> dict[str, Any]:
+    """What both lines say of an exchange, once its prompt was read."""
     scope = caller.scope
     return {
         "v": VERSION,
@@ -198,10 +164,43 @@ def _facts(name: str, now: float, caller: Caller, record: Record) -> dict[str, A
         "streamed": record.streamed,
         "asked": record.asked,
         "sent": record.sent,
-        "prompt": _keyed(caller.key, b"prompt:", record.prompt) if record.prompt else "",
-        "hits": _hits(record),
-        "unscanned": record.unscanned,
+        "prompt": _keyed(caller.key, b"prompt", record.prompt),
     }
+
+
+def begun(known: dict[str, Any], record: Record) -> Begun:
+    """The line before a prompt leaves."""
+    return Begun(**known, hits=_hits(record), unscanned=record.unscanned)
+
+
+def ended(
+    known: dict[str, Any], caller: Caller, record: Record, *, charge: Charge | None, course: Course, left: bool
+) -> Ended:
+    """The line of a whole exchange; `left` says that its prompt was sent on."""
+    return Ended(
+        **known,
+        hits=_hits(record),
+        unscanned=record.unscanned,
+        outcome=_outcome(record, course, left=left),
+        status=course.status,
+        code=course.code,
+        upstream=course.upstream,
+        came=record.came,
+        given=record.given,
+        answer=_keyed(caller.key, b"answer", record.answer) if record.came else "",
+        hidden=record.hidden,
+        usage=record.usage,
+        cost=charge.amount if charge else None,
+        currency=charge.currency if charge else "",
+        priced=charge.known if charge else False,
+        first_ms=_ms(course.first_s) if course.first_s >= 0 else None,
+        took_ms=_ms(course.took_s),
+    )
+
+
+def cut(found: Begun) -> Ended:
+    """The record of an exchange during which the gateway died."""
+    return Ended(**{name: getattr(found, name) for name in found.__struct_fields__}, outcome="cut")
 
 
 def _outcome(record: Record, course: Course, *, left: bool) -> str:
@@ -221,15 +220,18 @@ def _model(record: Record) -> str:
 
 
 def _keyed(key: bytes, what: bytes, digest: str) -> str:
-    return hmac.digest(key, what + digest.encode(), "sha256")[:16].hex()
+    """A digest that only who has the tenant's key can make: BLAKE2b with key and person (RFC 7693), a third of HMAC's time."""
+    return blake2b(digest.encode(), key=key, person=what, digest_size=16).hexdigest() if digest else ""
+
+
+def _ms(seconds: float) -> float:
+    return int(seconds * 1e5) / 100
 
 
 def _hits(record: Record) -> tuple[Hits, ...]:
+    if not record.findings:
+        return ()
     found: dict[tuple[str, str, str], list[str]] = {}
     for one in record.findings:
         found.setdefault((one.kind, one.rule, one.action), []).append(one.digest)
-    return tuple(Hits(*about, len(digests), _first(digests)) for about, digests in found.items())
-
-
-def _first(digests: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(digests)[:DIGESTS])
+    return tuple(Hits(*about, len(digests), tuple(sorted(digests)[:DIGESTS])) for about, digests in found.items())

@@ -10,7 +10,6 @@ too, does not lose it. A thread syncs what was written, ten times a second at mo
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
 from pathlib import Path
@@ -172,20 +171,17 @@ class Worker:
             self.folder.rmdir()
 
 
-@contextmanager
-def alone(folder: Path) -> Iterator[bool]:
-    """Whether this process alone reads the journal, until the block ends; false where another does, or there is none."""
+def claim(folder: Path) -> int | None:
+    """The right to read the journal, as a file to keep open: it is this process's until it closes that, or dies. None where another has it."""
     if not folder.is_dir():
-        yield False
-        return
+        return None
     held = os.open(folder / ".reader", _FLAGS, 0o600)
     try:
         flock(held, LOCK_EX | LOCK_NB)
-        yield True
     except BlockingIOError:
-        yield False
-    finally:
         os.close(held)
+        return None
+    return held
 
 
 def workers(folder: Path) -> Iterator[Worker]:
