@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import insert, select
 
+from detente.accord.document import Accord
 from detente.flows import patch
 from detente.flows.intake import Intake, Order, Outcome
 from detente.flows.workspace import Workspace, open_workspace
@@ -55,7 +56,7 @@ def check(workspace: Workspace, before: Sequence[str], after: Sequence[str], ord
     known, found = ({key(each) for fix in fixes for each in fix.findings} for fixes in (old, new))
     bar = _bar(workspace, moment)
     always = {fix.id for fix in old if fix.always}
-    brought = tuple(_brought(new, known, always, bar, workspace.accord.currency))
+    brought = tuple(_brought(new, known, always, bar, workspace.accord))
     money = None if bar is None else Money(bar, workspace.accord.currency)
     return Checked(len(found - known), len(known - found), brought, money, workspace.notes)
 
@@ -66,17 +67,22 @@ def key(finding: Finding) -> Key:
 
 
 def _brought(
-    fixes: Iterable[Fix], known: set[Key], always: set[str], bar: Decimal | None, currency: str
+    fixes: Iterable[Fix], known: set[Key], always: set[str], bar: Decimal | None, accord: Accord
 ) -> Iterator[Brought]:
+    fedramp = any(regime.name.startswith("fedramp") for regime in accord.regimes)
     for fix in fixes:
         fresh = tuple(each for each in fix.findings if key(each) not in known)
         price = sum((each.loss_month for each in fresh), Decimal(0))
         if not fresh:
             continue
-        if fix.always and fix.id not in always:
+        listed = [each.vulnerability for each in fresh if each.kev]
+        if fedramp and listed:
+            why = f"VDR-CSO-AKE: nothing new goes live with {listed[0]}, which CISA lists as exploited"
+            yield Brought(fix, fresh, why)
+        elif fix.always and fix.id not in always:
             yield Brought(fix, fresh, "the accord always escalates it")
         elif (fix.escalated and not fix.always) if bar is None else price >= bar:
-            yield Brought(fix, fresh, f"its new findings cost {Money(price, currency)} of expected loss a month")
+            yield Brought(fix, fresh, f"its new findings cost {Money(price, accord.currency)} of expected loss a month")
 
 
 def _bar(workspace: Workspace, now: datetime) -> Decimal | None:

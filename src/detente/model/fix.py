@@ -11,7 +11,7 @@ from detente.model.clock import Clock, Rating
 class Finding:
     """An open weakness on an asset, as people see it. `loss_month` is what closing it alone saves, in the accord's currency.
 
-    `released` is the day on which a patch came out, None where no report states it.
+    `released` is the day on which a patch came out, None where no report states it; `kev` whether CISA lists it.
     """
 
     id: str
@@ -36,6 +36,7 @@ class Finding:
     hazard_month: float
     fixed: tuple[str, ...]
     released: date | None = None
+    kev: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,6 +70,7 @@ def finding(row: Row) -> Finding:
         hazard_month=row["h"],
         fixed=tuple(dict.fromkeys(version for choices in _choices(row) for version in choices)),
         released=row["released"],
+        kev=bool(row["kev"]),
     )
 
 

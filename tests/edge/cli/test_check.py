@@ -88,6 +88,20 @@ def test_what_the_accord_always_escalates_is_so_whatever_its_price(home: Path) -
     assert told("--before", after, "--after", after)["answer"] == "fine"
 
 
+def test_under_fedramp_nothing_new_goes_live_with_what_cisa_lists(home: Path) -> None:
+    queue(home, "a")
+    (home / "kev.json").write_bytes(kev("CVE-2024-1002", "CVE-2023-2000"))
+    assert RUNNER.invoke(app, ["intel", "import", str(home / "kev.json")]).exit_code == 0
+    path = home / "shop" / "accord.yaml"
+    path.write_text(path.read_text() + "escalation: {always: []}\n")
+    before, after = write(home / "a.json", "wiki:1", OLD), write(home / "b.json", "wiki:2", NEW)
+    assert told("--before", before, "--after", after)["answer"] == "fine"  # a wiki is cheaper than a shop
+    path.write_text(path.read_text() + "regimes: [{fedramp-vdr: {class: c}}]\n")
+    (brought,) = told("--before", before, "--after", after, code=1)["brought"]
+    assert brought["why"].startswith("VDR-CSO-AKE: nothing new goes live with CVE-2024-1002")
+    assert told("--before", after, "--after", after)["answer"] == "fine"  # nothing new: the gate asks about the rest
+
+
 def test_a_report_that_cannot_be_read_is_not_called_harmless(home: Path) -> None:
     (home / "torn.json").write_bytes(trivy("shop:1", NEW)[:-40])
     assert ask("--after", str(home / "torn.json"), code=2)
