@@ -51,8 +51,13 @@ ASKED = Request(
 QUIET = Situation(exposure=Exposure.INTERNAL)
 
 
-def accord(keys: Keys, exceptions: str = "{}", names: tuple[str, str] = ("Ada", "Ben")) -> Accord:
-    lines = [f"  {role}: {{name: {name}, key: {key[1]}}}" for role, name, key in zip(ROLES, names, keys, strict=True)]
+def accord(
+    keys: Keys, exceptions: str = "{}", names: tuple[str, str] = ("Ada", "Ben"), until: str = "2027-01-01"
+) -> Accord:
+    lines = [
+        f"  {role}: {{name: {name}, until: {until}, key: {key[1]}}}"
+        for role, name, key in zip(ROLES, names, keys, strict=True)
+    ]
     head = f"accord: 1\norganisation: X\ncurrency: EUR\nexceptions: {exceptions}\nparties:\n"
     return load(head + "\n".join(lines) + "\n", "accord.yaml")
 
@@ -146,6 +151,17 @@ def test_a_no_ends_it_and_nothing_follows(case: Case, two_keys: Keys) -> None:
 def test_late_signatures_are_refused(case: Case, two_keys: Keys) -> None:
     late = NOW + timedelta(days=100)
     assert "it is expired" in refusal("exception-state", sign, case, "cio", armoured(ASKED, two_keys[0]), late)
+
+
+def test_an_expired_key_signs_no_more_and_what_it_signed_in_its_time_stays(two_keys: Keys) -> None:
+    short = Case(ASKED, (), accord(two_keys, until="2026-03-03"))
+    active = signed(signed(short, "cio", two_keys[0]), "ciso", two_keys[1], datetime(2026, 3, 3, 23, tzinfo=UTC))
+    late = datetime(2026, 3, 4, tzinfo=UTC)
+    assert standing(active, late).state is State.ACTIVE
+    refused = refusal("expired-key", sign, short, "cio", armoured(ASKED, two_keys[0]), late)
+    assert refused == "the key of Ada (cio) expired on 2026-03-03."
+    slipped = tuple(replace(event, at=late) for event in active.events)
+    assert standing(replace(active, events=slipped), late).signed == {}
 
 
 @pytest.mark.parametrize("step", [Step.DENIED, Step.VOIDED, Step.EXPIRED])

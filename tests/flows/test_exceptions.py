@@ -1,6 +1,7 @@
 """An exception through its life on a real workspace: what waits, what it costs, what ends it, and what the ledger says."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -160,6 +161,8 @@ def test_a_listing_voids_it_at_once_and_the_ledger_says_why(company: Workspace, 
     for _, got in harvest(tmp_path / "kev.json"):
         assert isinstance(got, Harvest)
         list(intel.bring(company.engine, company.folder, got.close(), moment(4).date()))
+    assert [one.id for one in exceptions.ended(company, moment(11))] == [name]  # at once, before anybody looks
+    assert exceptions.ended(company, moment(11)) == ()
     after = looked(company, 11)
     assert (after.escalated, after.accepted) == (2, ())
     (found,) = exceptions.listed(company, moment(11))
@@ -169,6 +172,33 @@ def test_a_listing_voids_it_at_once_and_the_ledger_says_why(company: Workspace, 
     assert kinds(company, name).count("exception-voided") == 1
     with pytest.raises(DetenteError, match="void at once: CISA"):
         exceptions.preview(company, wish("service", "wiki"), moment(12))
+
+
+def test_both_are_told_of_what_ended_until_it_is_fixed_or_accepted_anew(
+    company: Workspace, take: Callable[..., Any]
+) -> None:
+    name = active(company, "service", "wiki")
+    assert not any(name in note for note in looked(company).notes)
+    late = (UNTIL - NOW.date()) / timedelta(days=1) + 11
+    (note,) = (note for note in looked(company, late).notes if name in note)
+    assert note.startswith("Ada (cio) and Ben (ciso): ")
+    assert note.endswith(f"is expired: it ended with {UNTIL}; 3 of its findings are open again")
+    again = replace(wish("fix", openssl(looked(company, late)).id), until=UNTIL + timedelta(days=30))
+    anew = exceptions.ask(company, exceptions.preview(company, again, moment(late)))
+    for role in ("cio", "ciso"):
+        sign(company, anew, role, late)
+    assert any("1 of its findings" in note for note in looked(company, late).notes)
+    take(trivy("wiki:1", [], day=2))
+    assert not any(name in note for note in looked(company, late).notes)
+
+
+def test_what_was_never_active_or_was_refused_is_no_news(company: Workspace) -> None:
+    half = asked(company, "service", "wiki")
+    sign(company, half, "cio")
+    refused = active(company, "fix", openssl(looked(company)).id)
+    exceptions.denied(company, refused, "ciso", "enough", NOW)
+    late = (UNTIL - NOW.date()) / timedelta(days=1) + 11
+    assert not any(one in note for one in (half, refused) for note in looked(company, late).notes)
 
 
 def test_wider_exposure_voids_it(company: Workspace) -> None:

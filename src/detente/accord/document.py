@@ -12,7 +12,7 @@ from detente.accord import keys
 from detente.accord.change import Change, Exceptions, Regime
 from detente.accord.marks import Marked, Path, document
 from detente.accord.prices import Escalation, Prices
-from detente.accord.schema import Fault, Name, Span, Strict, Target, Text, described, key, plain, refuse, validated
+from detente.accord.schema import Day, Fault, Name, Span, Strict, Target, Text, described, key, plain, refuse, validated
 from detente.accord.tools import Ai
 
 CODE = "bad-accord"
@@ -51,6 +51,7 @@ class Party(Strict):
     """One of the two people whose signatures make the accord."""
 
     name: Text = key("The person who holds the role.")
+    until: Day | None = key("The last day of `key`: what it signs later does not count.", None, shown="none")
     key: Annotated[str, plain(_key, keys.KEY)] = key(f"That person's key: {keys.KEY}.")
 
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from detente.accord import quantity
 from detente.accord.document import Accord, Party
-from detente.accord.signatures import folded, verify
+from detente.accord.signatures import folded, lasts, unexpired, verify
 from detente.accord.spans import end, lasting
 from detente.model.errors import DetenteError
 from detente.model.estate import Exposure
@@ -142,9 +142,10 @@ def sign(case: Case, role: str, armoured: str, now: datetime) -> Event:
     """The event of a role's signature.
 
     Errors: DetenteError, code `exception-state` when this role has nothing to sign, `own-request` for who asked,
-    `bad-signature`.
+    `expired-key`, `bad-signature`.
     """
     party = _party(case, role, now)
+    unexpired(case.accord, role, now)
     if role not in standing(case, now).missing:
         raise _state(f"{role} has signed it, or it needs no signature any more.", "Nothing needs to be done.")
     if folded(party.name) == folded(case.request.requester):
@@ -190,9 +191,9 @@ def residual(request: Request, loss_month: Decimal) -> Decimal:
 
 
 def _holds(case: Case, event: Event, signed: Mapping[str, str]) -> bool:
-    """Whether a kept signature counts: the role's own key, on this text, by somebody who neither asked nor signed already."""
+    """Whether a kept signature counts: the role's own key, in its time, on this text, by somebody who neither asked nor signed already."""
     party = case.accord.parties.get(event.role)
-    if party is None or event.role not in roles(case.accord):
+    if party is None or event.role not in roles(case.accord) or not lasts(case.accord, event.role, event.at):
         return False
     if folded(party.name) in {folded(name) for name in (case.request.requester, *signed.values())}:
         return False

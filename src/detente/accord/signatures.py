@@ -9,8 +9,10 @@ import unicodedata
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha512
 from textwrap import wrap
+from zoneinfo import ZoneInfo
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -18,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from detente.accord import keys
 from detente.accord.document import Accord, Party
+from detente.accord.spans import end
 from detente.model.errors import DetenteError
 
 NAMESPACE = "accord@detente"
@@ -119,6 +122,23 @@ def status(accord: Accord, signatures: Mapping[str, str]) -> Standing:
         problems.append("the accord names no parties")
     missing = tuple(role for role in accord.parties if role not in signed)
     return Standing(not blocked and not missing, signed, missing, tuple(problems))
+
+
+def lasts(accord: Accord, role: str, at: datetime) -> bool:
+    """Whether the key of a role still counts at a moment: until the end of its last day in the accord's time zone."""
+    until = accord.parties[role].until
+    return until is None or at <= end(until, ZoneInfo(accord.timezone))
+
+
+def unexpired(accord: Accord, role: str, at: datetime) -> None:
+    """Return when the key of a role may sign now; else DetenteError, code `expired-key`."""
+    if not lasts(accord, role, at):
+        raise DetenteError(
+            "The signature was not accepted",
+            f"the key of {accord.parties[role].name} ({role}) expired on {accord.parties[role].until}.",
+            f"Put a new key under parties.{role}.key with another `until`, and let both sign that accord.",
+            code="expired-key",
+        )
 
 
 def _party(accord: Accord, role: str) -> Party:

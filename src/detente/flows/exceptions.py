@@ -107,6 +107,14 @@ def listed(workspace: Workspace, now: datetime) -> tuple[Listed, ...]:
         return settle(workspace, engine, now).listed
 
 
+def ended(workspace: Workspace, now: datetime) -> tuple[Listed, ...]:
+    """What ends by the facts of this moment: to be asked as soon as facts have changed."""
+    if not exceptions.kept(workspace.engine):
+        return ()
+    with patch.triage(workspace, now) as (engine, _):
+        return settle(workspace, engine, now).fresh
+
+
 def _fresh(workspace: Workspace, name: str, now: datetime) -> Case:
     """A case as it stands by the facts of now, under an accord that has not changed since it was asked for."""
     whole, case = find(workspace, name)

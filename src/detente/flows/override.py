@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from detente.accord.document import Accord
-from detente.accord.signatures import folded, verify
+from detente.accord.signatures import folded, lasts, unexpired, verify
 from detente.flows.workspace import Workspace
 from detente.model.errors import DetenteError
 from detente.plan.gate import Pass
@@ -58,6 +58,7 @@ def sign(workspace: Workspace, override: rollouts.Override, role: str, armoured:
     """Keep the signature of `role`; gives the roles that have yet to sign."""
     if role not in roles(workspace.accord):
         raise _refused(f"{role} has no say in it", f"Let {' and '.join(roles(workspace.accord))} sign.")
+    unexpired(workspace.accord, role, now)
     party = workspace.accord.parties[role]
     verify(override.text.encode(), armoured, party.key, namespace=NAMESPACE)
     fingerprint = sha256(" ".join(party.key.split()[:2]).encode()).hexdigest()
@@ -93,7 +94,7 @@ def holding(workspace: Workspace, service: str, change: str, now: datetime) -> I
 
 def _counts(accord: Accord, override: rollouts.Override, signed: Signed) -> bool:
     """Whether the accord's own holder of the role signed this text: a row alone signs for nobody."""
-    if signed.role not in accord.parties:
+    if signed.role not in accord.parties or not lasts(accord, signed.role, signed.at):
         return False
     try:
         verify(override.text.encode(), signed.sshsig, accord.parties[signed.role].key, namespace=NAMESPACE)

@@ -180,8 +180,8 @@ def queue(workspace: Workspace, now: datetime, *, everything: bool = False, squa
     shows = viewer(workspace, now)
     viewed = (shows.fix(row, shown[row["service"], row["remedy"]]) for row in wanted.to_pylist())
     listed = tuple(fix for fix in viewed if squad in ("", fix.squad))
-    told = intel.warning(workspace.engine, now.date())
-    found = _queue(workspace, listed, fixes, totals, tuple(filter(None, (*workspace.notes, told))), now=now)
+    told = (*workspace.notes, intel.warning(workspace.engine, now.date()), *_back(workspace, settled))
+    found = _queue(workspace, listed, fixes, totals, tuple(filter(None, told)), now=now)
     return replace(found, accepted=accepted(settled))
 
 
@@ -209,6 +209,14 @@ def accepted(settled: Settled) -> tuple[Accepted, ...]:
         )
         for name, one in settled.active.items()
     )
+
+
+def _back(workspace: Workspace, settled: Settled) -> Iterator[str]:
+    """What both officers have to know of exceptions that ended, for as long as their findings are open."""
+    people = " and ".join(f"{party.name} ({role})" for role, party in workspace.accord.parties.items())
+    for one, count in settled.back:
+        ended = f"exception {one.id} is {one.standing.state}: {one.standing.reason}"
+        yield f"{people}: {ended}; {count} of its findings are open again"
 
 
 def viewer(workspace: Workspace, now: datetime) -> Viewer:

@@ -1,6 +1,6 @@
 """Whoever looks at exceptions settles them first: what is over or void is recorded before anything is decided by it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -36,15 +36,31 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """All exceptions at a moment, and the rows of excepted.sql for those that are active."""
+    """All exceptions at a moment, and the rows of excepted.sql for those that were signed by both or still may be.
+
+    `fresh` are those that ended by this very look.
+    """
 
     listed: tuple[Listed, ...]
     rows: tuple[Row, ...]
+    fresh: tuple[Listed, ...] = ()
 
     @property
     def active(self) -> dict[str, Listed]:
         """Those that let something wait, by id."""
         return {one.id: one for one in self.listed if one.standing.state is State.ACTIVE}
+
+    @property
+    def back(self) -> tuple[tuple[Listed, int], ...]:
+        """What both had signed and facts or time have ended, with how many findings are open again and not accepted anew."""
+        waits = {row["finding"] for row in self.rows if row["exception"] in self.active}
+        counts = Counter(row["exception"] for row in self.rows if row["finding"] not in waits)
+        return tuple((one, counts[one.id]) for one in self.listed if _over(one.standing) and counts[one.id])
+
+
+def _over(stands: Standing) -> bool:
+    """Whether it let something wait and does so no more; a no is known to those who said it."""
+    return stands.state in (State.VOIDED, State.EXPIRED) and len(stands.signed) > 1
 
 
 def settle(workspace: Workspace, engine: SqlEngine, now: datetime) -> Settled:
@@ -52,21 +68,24 @@ def settle(workspace: Workspace, engine: SqlEngine, now: datetime) -> Settled:
     cases = {one.id: opened(one) for one in exceptions.kept(workspace.engine)}
     if not cases:
         return Settled((), ())
-    running = {name: case for name, case in cases.items() if standing(case, now).state in _RUNNING}
-    held = rows(engine, {name: case.request.findings for name, case in running.items()})
+    stands = {name: standing(case, now) for name, case in cases.items()}
+    told = [name for name, one in stands.items() if one.state in _RUNNING or _over(one)]
+    held = rows(engine, {name: cases[name].request.findings for name in told})
     by_name: dict[str, list[Row]] = defaultdict(list)
     for row in held:
         by_name[row["exception"]].append(row)
+    fresh = []
     for name, case in cases.items():
         true_now = situation(by_name[name], services(workspace)) if name in by_name else Situation()
         if event := _ending(workspace, case, true_now if name in by_name else None, now):
             record(workspace, case, event)
             cases[name] = replace(case, events=(*case.events, event))
+            fresh.append(name)
     found = tuple(
         Listed(name, c.request, standing(c, now), residual(c.request, c.request.loss_month))
         for name, c in cases.items()
     )
-    return Settled(found, tuple(held))
+    return Settled(found, tuple(held), tuple(one for one in found if one.id in fresh))
 
 
 def _ending(workspace: Workspace, case: Case, true_now: Situation | None, now: datetime) -> Event | None:

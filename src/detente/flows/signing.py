@@ -5,13 +5,18 @@ from datetime import datetime
 from hashlib import sha256
 
 from detente.accord.document import Accord
+from detente.accord.signatures import unexpired
 from detente.flows.workspace import Workspace
 from detente.store import accords, ledger
 
 
 def sign(workspace: Workspace, accord: Accord, role: str, armoured: str, now: Callable[[], datetime]) -> None:
-    """Record that the holder of `role` signed this very text. The caller has made the signature with that holder's key."""
+    """Record that the holder of `role` signed this very text. The caller has made the signature with that holder's key.
+
+    Errors: DetenteError, code `expired-key`.
+    """
     party, at = accord.parties[role], now()
+    unexpired(accord, role, at)
     fingerprint = sha256(" ".join(party.key.split()[:2]).encode()).hexdigest()
     with workspace.engine.begin() as connection:
         accords.keep(connection, accord.digest, accord.source.decode(), at)

@@ -48,7 +48,18 @@ def bring(
             whole.merge(part)
     with opened(workspace, database) as engine:
         report.kept += [asdict(kept) for kept in intel.bring(engine, workspace, whole.close(), today())]
+    ended(workspace, database)
     report.finish(as_json)
+
+
+def ended(workspace: Path, database: str | None) -> None:
+    """Say which exceptions the new facts end: at once, not when somebody next looks at the queue."""
+    from detente.edge.clock import now
+    from detente.flows import exceptions
+    from detente.flows.workspace import open_workspace
+
+    for one in exceptions.ended(open_workspace(workspace, database), now()):
+        typer.echo(f"exception {one.id} is {one.standing.state}: {one.standing.reason}", err=True)
 
 
 def gathered(paths: Iterable[str]) -> "Iterator[tuple[str, Harvest | DetenteError | None]]":
@@ -162,6 +173,7 @@ def update(
     ):
         for name in wanted:
             ask(client, engine, workspace, (name, addresses[name], sums.get(name, "")), report)
+    ended(workspace, database)
     report.finish(as_json)
 
 
