@@ -18,6 +18,9 @@ where the content cannot, which is so for empty shapes (`null`, `[]`, a file wit
 input are read, gzip and zip included. Every record becomes a finding, merges with one, is skipped with a reason, or is
 quarantined alone; the counts are printed.
 
+NAME is a format of the table, the beginning of several (`--format gitlab`) or what people call the tool (`nessus`, `grype`,
+`greenbone`, `prisma`, `defender`, `whitesource`): of those it means, the one that claims the content reads it, else the first.
+
 A format of your own needs no parser: use [generic](#generic) JSON or [generic_csv](#generic_csv).
 
 | format | file | reads |

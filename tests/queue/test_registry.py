@@ -1,5 +1,6 @@
 """The formats as a family: named after their files, documented, and each real report claimed by exactly one of them."""
 
+import io
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -127,6 +128,54 @@ def test_no_look_fails_on_the_right_keys_over_the_wrong_values(value: Any, repor
         head = Head(json.dumps(document).encode())
         for name in registry.names():
             registry.parser(name).sniff(head)
+
+
+@pytest.mark.parametrize(
+    "name, members",
+    [
+        ("trivy", ("trivy", "trivy_operator")),
+        ("cyclonedx_xml", ("cyclonedx_xml",)),
+        ("gitlab", ("gitlab_container_scan", "gitlab_dep_scan", "gitlab_sast")),
+        ("Black Duck", ("blackduck",)),
+        ("dependabot", ("dependabot", "github_vulnerability")),
+    ],
+)
+def test_a_family_is_a_name_and_what_begins_with_it(name: str, members: tuple[str, ...]) -> None:
+    assert registry.family(name) == members
+
+
+def test_every_alias_means_formats_and_hides_none_of_them() -> None:
+    names = set(registry.names())
+    assert {member for members in registry.ALIASES.values() for member in members} <= names
+    assert all(alias in members for alias, members in registry.ALIASES.items() if alias in names)
+
+
+@pytest.mark.parametrize(
+    "name, content, format_",
+    [
+        ("nessus", b'<NessusClientData_v2><Report name="r"/></NessusClientData_v2>', "tenable"),
+        ("nessus", b"Plugin ID,CVE,Risk,Host,Protocol,Port,Name\n", "tenable_csv"),
+        ("cyclonedx", b'<bom xmlns="http://cyclonedx.org/schema/bom/1.5"/>', "cyclonedx_xml"),
+        ("openvas", b"IP,NVT OID,NVT Name\n", "openvas_csv"),
+        ("qualys", b"IP,QID,Title,Vuln Status\n", "qualys_csv"),
+        ("zap", b'{"@programName": "ZAP", "site": []}', "zap_json"),
+        ("osv", b"", "osv_scanner"),
+        ("trivy", b"null", "trivy"),
+        ("gitlab_sast", b'{"version": "15.0.0", "vulnerabilities": [], "scan": {"type": "sast"}}', "gitlab_sast"),
+        ("", b'{"auditReportVersion": 2}', "npm_audit_7_plus"),
+        ("", b"{}", None),
+    ],
+)
+def test_of_a_family_the_format_that_claims_the_content_reads_it(
+    name: str, content: bytes, format_: str | None
+) -> None:
+    assert intake.resolve(Source("report", lambda: io.BytesIO(content)), name) == format_
+
+
+def test_a_name_that_means_no_format_suggests_the_nearest() -> None:
+    with pytest.raises(DetenteError, match="cyclondx") as caught:
+        registry.family("cyclondx")
+    assert caught.value.do.startswith("Did you mean cyclonedx or cyclonedx_xml")
 
 
 def test_an_unknown_format_is_named_with_those_there_are() -> None:

@@ -107,17 +107,15 @@ class Intake:
             yield Outcome(file, error=error)
 
     def _bundle(self, source: Source, order: Order) -> bool:
-        name = order.format or intake.recognise(source)
+        name = intake.resolve(source, order.format)
         return name is not None and isinstance(registry.parser(name), BundleParser)
 
     def _report(self, source: Source, file: str, order: Order) -> Outcome:
-        report = digest(source)
+        report, formats = digest(source), registry.family(order.format) if order.format else registry.names()
         for known in segments.by_report(self.engine, report):
-            if order.format in ("", known.format) and known.digest == _named(
-                report, registry.parser(known.format), order
-            ):
+            if known.format in formats and known.digest == _named(report, registry.parser(known.format), order):
                 return _repeated(known, file)
-        name = order.format or intake.recognise(source)
+        name = intake.resolve(source, order.format)
         if name is None:
             raise unrecognised(file)
         parser = registry.parser(name)

@@ -1,7 +1,7 @@
 """Drive a parser over a report: recognise it, isolate bad records, count everything that was in it."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,8 @@ from detente.queue import markup, sheet
 from detente.queue.parsers import registry
 from detente.queue.report import SNIFF_BYTES, CsvParser, Head, Parser, Record, Skip, Source, XmlParser
 
-_UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+"""How a value shows that a parser expected another: it costs the record, never the file (law 3)."""
 _RAW_LIMIT = 1 << 20
 
 
@@ -51,19 +52,31 @@ def head(source: Source, size: int = SNIFF_BYTES) -> Head:
         return Head(stream.read(size), source.name, tuple(source.members))
 
 
-def recognise(source: Source) -> str | None:
-    """The one format that claims this content, by looking at 64 KiB, then at 1 MiB; None when none does.
+def recognise(source: Source, among: Iterable[str] = ()) -> str | None:
+    """The one format that claims this content, by looking at 64 KiB, then at 1 MiB; None when none of `among` (or all) does.
 
     The first claim is the only one (a test holds every parser to that), so the others need not even be loaded.
     """
+    candidates = tuple(among) or registry.names()
     for size in (SNIFF_BYTES, 1 << 20):
         found = head(source, size)
-        claim = next((name for name in registry.names() if registry.parser(name).sniff(found)), None)
+        claim = next((name for name in candidates if registry.parser(name).sniff(found)), None)
         if claim is not None:
             return claim
         if len(found.data) < size:
             break
     return None
+
+
+def resolve(source: Source, name: str = "") -> str | None:
+    """The format to read a source by: of the family that `name` means the one that claims it, else its first.
+
+    Without a name, the one that claims it, if any. Raises DetenteError for a name that means no format.
+    """
+    if not name:
+        return recognise(source)
+    family = registry.family(name)
+    return family[0] if len(family) == 1 else recognise(source, family) or family[0]
 
 
 def read(parser: Parser, source: Source) -> Reading:
