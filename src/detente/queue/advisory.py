@@ -5,7 +5,7 @@ from typing import Any
 
 from detente.model.finding import Kind, Observation
 from detente.queue.cvss import best
-from detente.queue.fields import cwes, graded, least, named, number
+from detente.queue.fields import at, cwes, graded, least, named, number, parts, text
 from detente.queue.purl import purl
 
 
@@ -16,13 +16,12 @@ def observe(advisory: dict[str, Any]) -> Iterator[Observation]:
     """
     name = str(advisory["module_name"])
     aliases, related = named(advisory.get("cves"), advisory.get("github_advisory_id"), advisory.get("url"))
-    rating = advisory.get("cvss") or {}
-    vector, score = best([(rating.get("vectorString"), number(rating.get("score")) or None)])
+    rating = advisory.get("cvss")
+    vector, score = best([(at(rating, "vectorString"), number(at(rating, "score")) or None)])
     severity, derived = graded(advisory.get("severity"), score)
     ghsa = [alias for alias in aliases if alias.startswith("GHSA")]
     vulnerability = ghsa[0] if ghsa else f"npm:{advisory['id']}"
-    findings: list[dict[str, Any]] = advisory.get("findings") or [{}]
-    for version in dict.fromkeys(str(found.get("version") or "") for found in findings):
+    for version in dict.fromkeys(text(found.get("version")) for found in parts(advisory, "findings") or [{}]):
         yield Observation(
             kind=Kind.PACKAGE,
             vulnerability=vulnerability,
@@ -39,5 +38,5 @@ def observe(advisory: dict[str, Any]) -> Iterator[Observation]:
             version=version,
             ecosystem="npm",
             purl=purl("npm", name),
-            fixed=least(advisory.get("patched_versions")),
+            fixed=least(text(advisory.get("patched_versions"))),
         )

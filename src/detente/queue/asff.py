@@ -14,7 +14,8 @@ import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, Severity, State
 from detente.queue import amazon, cvss
-from detente.queue.fields import moment, number, path, severity
+from detente.queue.convert import Essential
+from detente.queue.fields import at, many, moment, number, parts, path, severity, text
 from detente.queue.hosts import said
 from detente.queue.report import Items, Skip
 
@@ -40,8 +41,8 @@ class Finding(msgspec.Struct, rename="pascal"):
     record_state: str | None = None
     workflow: dict[str, Any] | None = None
     note: dict[str, Any] | None = None
-    resources: list[dict[str, Any]] | None = None
-    vulnerabilities: list[dict[str, Any]] | None = None
+    resources: Essential[list[dict[str, Any]] | None] = None
+    vulnerabilities: Essential[list[dict[str, Any]] | None] = None
     epss_score: Any = None
     updated_at: Any = None
     last_observed_at: Any = None
@@ -61,14 +62,13 @@ def seen(found: Finding) -> datetime | None:
 
 def place(found: Finding, resource: dict[str, Any]) -> tuple[str, str]:
     """(asset, location) of a resource: an image, an instance or a function is an asset, all else a place in the account."""
-    name, details = str(resource.get("Id") or ""), resource.get("Details") or {}
-    image = details.get("AwsEcrContainerImage")
-    if image:
-        region = resource.get("Region") or found.region or next(iter(name.split(":")[3:4]), "")
-        registry = str(image.get("RegistryId") or said(found.aws_account_id))
-        tags = image.get("ImageTags") or []
+    name, image = text(resource.get("Id")), at(resource, "Details", "AwsEcrContainerImage")
+    if isinstance(image, dict):
+        region = text(resource.get("Region") or found.region) or next(iter(name.split(":")[3:4]), "")
+        registry = text(image.get("RegistryId")) or said(found.aws_account_id)
+        tags = filter(None, map(text, many(image.get("ImageTags"))))
         return amazon.image(
-            registry, region, str(image.get("RepositoryName") or name), tags, image.get("ImageDigest") or ""
+            registry, region, text(image.get("RepositoryName")) or name, tags, text(image.get("ImageDigest"))
         ), ""
     if resource.get("Type") == "AwsEc2Instance":
         return amazon.instance(name), ""
@@ -80,7 +80,7 @@ def place(found: Finding, resource: dict[str, Any]) -> tuple[str, str]:
 def observations(found: Finding) -> Items:
     """What one finding says. Raises ValueError when it names neither a resource nor an account."""
     places = list(dict.fromkeys(place(found, resource) for resource in found.resources or ())) or [(account(found), "")]
-    status = (found.compliance or {}).get("Status")
+    status = text(at(found.compliance, "Status"))
     if status in _NOT_FAILED:
         yield from (Coverage(asset, seen=seen(found)) for asset in dict.fromkeys(asset for asset, _ in places))
         yield Skip(f"control {status.lower()}")
@@ -135,38 +135,38 @@ def _state(found: Finding) -> tuple[State, str, str]:
     if found.record_state == "ARCHIVED":
         return State.FIXED, author, reason or "archived"
     states = {"SUPPRESSED": State.SUPPRESSED, "RESOLVED": State.FIXED}
-    return states.get((found.workflow or {}).get("Status", ""), State.OPEN), author, reason
+    return states.get(text(at(found.workflow, "Status")), State.OPEN), author, reason
 
 
 def _packages(found: Finding, base: Observation) -> Iterator[Observation]:
     fields = (found.product_fields or {}).items()
     platform = next((value for key, value in fields if key.endswith("/platform")), "")
     for weakness in found.vulnerabilities or ():
-        scores = [(entry.get("BaseVector"), number(entry.get("BaseScore"))) for entry in weakness.get("Cvss") or ()]
+        scores = [(entry.get("BaseVector"), number(entry.get("BaseScore"))) for entry in parts(weakness, "Cvss")]
         vector, score = cvss.best(scores)
         epss = number(weakness.get("EpssScore"))
         named = replace(
             base,
             kind=Kind.PACKAGE,
             vulnerability=str(weakness["Id"]),
-            related=tuple(weakness.get("RelatedVulnerabilities") or ()),
+            related=tuple(filter(None, map(text, many(weakness.get("RelatedVulnerabilities"))))),
             vector=vector,
             score=score,
             location="",
             epss=base.epss if epss is None else epss,
         )
-        packages = weakness.get("VulnerablePackages") or ()
+        packages = parts(weakness, "VulnerablePackages")
         yield from (_package(named, package, platform) for package in packages)
         if not packages:
             yield replace(named, kind=Kind.HOST, location=base.location)
 
 
 def _package(named: Observation, package: dict[str, Any], platform: str) -> Observation:
-    parts = (package.get("Version"), package.get("Release"))
+    version = (package.get("Version"), package.get("Release"))
     return replace(
         named,
         component=str(package.get("Name") or ""),
-        version="-".join(str(part) for part in parts if said(part)),
+        version="-".join(str(part) for part in version if said(part)),
         ecosystem=amazon.ecosystem(package.get("PackageManager"), platform),
         fixed=amazon.fixed(package.get("FixedInVersion")),
         location=path(package.get("FilePath")),

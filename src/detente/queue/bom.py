@@ -13,6 +13,7 @@ import msgspec
 
 from detente.model.finding import Kind, Observation, Severity, State
 from detente.queue import cvss, purl
+from detente.queue.convert import Essential
 from detente.queue.fields import advised, cwes, image, number, severity
 from detente.queue.names import parted
 
@@ -61,7 +62,7 @@ class Rating(msgspec.Struct):
 class Vulnerability(msgspec.Struct):
     """One entry of `vulnerabilities`, as of CycloneDX 1.4."""
 
-    id: str | None = None
+    id: Essential[str | None] = None
     source: _Named | None = None
     references: list[dict[str, Any]] | None = None
     ratings: list[Rating] | None = None
@@ -69,7 +70,7 @@ class Vulnerability(msgspec.Struct):
     description: str | None = None
     recommendation: str | None = None
     analysis: dict[str, Any] | None = None
-    affects: list[dict[str, Any]] | None = None
+    affects: Essential[list[dict[str, Any]] | None] = None
     properties: list[dict[str, Any]] | None = None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from packageurl import PackageURL
 
-from detente.queue.fields import ids, named
+from detente.queue.fields import ids, many, named, text
 from detente.queue.purl import purl
 
 
@@ -52,21 +52,21 @@ def package(rule: str, texts: Iterable[str], properties: Mapping[str, Any]) -> P
     `rule` is the id of the result's rule; Grype appends the package's name to it.
     """
     texts = tuple(texts)
-    stated = properties.get("purl") or next(iter(properties.get("purls") or ()), "")
+    stated = text(properties.get("purl")) or text(next(iter(many(properties.get("purls"))), ""))
     if not (stated or _VULNERABILITY.match(rule) or any(map(_HINT.search, texts))):
         return None
     facts: dict[str, str] = {}
-    for text in texts:
-        facts |= {key.lower(): value for key, value in _FACT.findall(text)}
+    for said in texts:
+        facts |= {key.lower(): value for key, value in _FACT.findall(said)}
         for sentence in _SENTENCES:
-            if match := sentence.search(text):
+            if match := sentence.search(said):
                 facts |= match.groupdict()
     address = _address(stated, *texts, facts.get("package"))
     name = address.name if address else facts.get("package", "")
     if not name:
         return None
     own = next(iter(ids(rule)), rule)
-    aliases, related = named(own, *(part for text in texts for part in _ALSO.findall(text)))
+    aliases, related = named(own, *(part for said in texts for part in _ALSO.findall(said)))
     language = rule.split("-")[1].lower() if rule.startswith("SNYK-") else ""  # SNYK-JS-LODASH-567746
     ecosystem = address.type if address else facts.get("type") or language
     fixed = facts.get("fixed version") or facts.get("fix version") or ""
@@ -83,10 +83,10 @@ def package(rule: str, texts: Iterable[str], properties: Mapping[str, Any]) -> P
 
 
 def _address(*candidates: Any) -> PackageURL | None:
-    for text in candidates:
-        if isinstance(text, str) and text.startswith("pkg:"):
+    for address in candidates:
+        if isinstance(address, str) and address.startswith("pkg:"):
             try:
-                return PackageURL.from_string(text)
+                return PackageURL.from_string(address)
             except ValueError:
                 continue
     return None

@@ -38,6 +38,12 @@ def many(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
+def part(value: Any, *keys: str) -> dict[str, Any]:
+    """The object that the keys lead to; an empty one where none is."""
+    found = at(value, *keys)
+    return found if isinstance(found, dict) else {}
+
+
 def parts(value: Any, *keys: str) -> list[dict[str, Any]]:
     """The objects in the list that the keys lead to; what is none is left out."""
     return [part for part in many(at(value, *keys)) if isinstance(part, dict)]
@@ -76,7 +82,7 @@ def number(value: Any) -> float | None:
         return None
     try:
         found = float(value if isinstance(value, int | float) else str(value).split("(")[0].strip())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return found if math.isfinite(found) else None
 
@@ -96,8 +102,8 @@ def cwes(*values: Any) -> tuple[int, ...]:
         elif isinstance(value, _MANY):
             found += cwes(*value)
         elif isinstance(value, _NUMBER) and not isinstance(value, bool):
-            found.append(int(value))
-    return tuple(dict.fromkeys(number for number in found if number > 0))
+            found.append(int(number(value) or 0))
+    return tuple(dict.fromkeys(weakness for weakness in found if 0 < weakness < 100_000))
 
 
 @lru_cache(maxsize=4096)
@@ -208,10 +214,10 @@ def moment(value: Any, *formats: str) -> datetime | None:
     """A time in UTC: ISO 8601 first, then the `formats` of the caller's format, then unambiguous ones, then epoch numbers.
 
     Without a zone UTC is assumed, and with the mere name of one, which is hours off at worst. Day-month order is never guessed: it comes from `formats`. Rubbish, and years before
-    1990 (unset values), give None.
+    1990 or after 2599 (unset values), give None.
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return _epoch(float(value))
+        return _epoch(value)
     return _read(str(value or "").strip(), formats)
 
 
@@ -225,7 +231,7 @@ def day(value: Any, *formats: str) -> date | None:
 def _read(text: str, formats: tuple[str, ...]) -> datetime | None:
     if not text:
         return None
-    if text.replace(".", "", 1).isdigit() and len(text.split(".", maxsplit=1)[0]) in (10, 13):
+    if text.replace(".", "", 1).isdecimal() and len(text.split(".", maxsplit=1)[0]) in (10, 13):
         return _epoch(float(text))
     text = _ZONE.sub(r"\1 \2", text)
     found = _iso(text) or next((when for form in (*formats, *_FORMATS) if (when := _parsed(text, form))), None)
@@ -233,7 +239,7 @@ def _read(text: str, formats: tuple[str, ...]) -> datetime | None:
 
 
 def _epoch(value: float) -> datetime | None:
-    seconds = value / 1000 if value > 1e11 else value
+    seconds = value / 1000 if 1e11 < value < 1e14 else value
     return datetime.fromtimestamp(seconds, UTC) if 6e8 < seconds < 2e10 else None
 
 
@@ -252,5 +258,6 @@ def _parsed(text: str, form: str) -> datetime | None:
 
 
 def _utc(when: datetime) -> datetime | None:
-    zoned = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
-    return zoned if zoned.year >= 1990 else None
+    if not 1990 <= when.year < 2600:
+        return None
+    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from detente.model.finding import Coverage
-from detente.queue.fields import cwes, line, moment
+from detente.queue.convert import Essential
+from detente.queue.fields import at, cwes, line, moment, parts, text
 from detente.queue.identity import spelled
 from detente.queue.report import Head
 
@@ -14,16 +15,15 @@ from detente.queue.report import Head
 class Location(msgspec.Struct):
     """Where it is: a line of a file, or a package in a manifest or an image."""
 
-    file: str | None = None
+    file: Essential[str | None] = None
     start_line: Any = None
-    dependency: dict[str, Any] | None = None
-    image: str | None = None
+    dependency: Essential[dict[str, Any] | None] = None
+    image: Essential[str | None] = None
     operating_system: str | None = None
 
     def package(self) -> tuple[str, str]:
         """Name and version of the package; empty where the report leaves them out."""
-        found = self.dependency or {}
-        return str((found.get("package") or {}).get("name") or ""), str(found.get("version") or "")
+        return text(at(self.dependency, "package", "name")), text(at(self.dependency, "version"))
 
     def line(self) -> int | None:
         """The first line, from 1 up."""
@@ -49,7 +49,7 @@ class Vulnerability(msgspec.Struct):
         """(type, id) of the identifiers but for classifications. Some analyzers put a sentence where the id belongs."""
         for found in self.identifiers or ():
             kind = str(found.get("type") or "").lower()
-            value, name = str(found.get("value") or ""), str(found.get("name") or "")
+            value, name = text(found.get("value")), text(found.get("name"))
             if kind not in ("cwe", "owasp", "wasc", "capec") and (value or name):
                 yield kind, min(filter(None, (value, name)), key=len)
 
@@ -100,14 +100,14 @@ def scan(roots: Any) -> Scan | None:
     root = next((root for root in roots if isinstance(root, dict)), None)
     if root is None:
         return None
-    found = root.get("scan") or {}
-    scanner = found.get("scanner") or {}
-    files = root.get("dependency_files") or ()
+    found = root.get("scan")
     return Scan(
-        target=str(scanner.get("id") or scanner.get("name") or ""),
-        succeeded=found.get("status", "success") == "success",
-        seen=moment(found.get("end_time")) or moment(found.get("start_time")),
-        managers={str(file.get("path")): str(file.get("package_manager") or "") for file in files},
+        target=text(at(found, "scanner", "id")) or text(at(found, "scanner", "name")),
+        succeeded=at(found, "status") in (None, "success"),
+        seen=moment(at(found, "end_time")) or moment(at(found, "start_time")),
+        managers={
+            text(file.get("path")): text(file.get("package_manager")) for file in parts(root, "dependency_files")
+        },
     )
 
 
@@ -134,7 +134,7 @@ def kind(head: Head) -> str:
     if not isinstance(found, list):
         return ""
     first = found[0] if found and isinstance(found[0], dict) else {}
-    told = (top.get("scan") or {}).get("type") or first.get("category")
+    told = at(top, "scan", "type") or first.get("category")
     if told or first:
         return _TYPES.get(str(told), "") if told else _placed(first)
     return "dependency" if "dependency_files" in top else "code" if "remediations" in top else ""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from detente.queue import purl
+from detente.queue.fields import at, many, parts, text
 
 Json = Mapping[str, Any]
 
@@ -40,26 +41,27 @@ class Tree:
 
     def about(self, entry: Json, product: str) -> bool:
         """Whether a flag, threat or remediation is about a product: it names it, or a group with it, or nothing at all."""
-        keys = set(entry.get("product_ids") or ())
-        for group in entry.get("group_ids") or ():
-            keys.update(self.groups.get(group, ()))
+        keys = set(map(str, many(entry.get("product_ids"))))
+        for group in many(entry.get("group_ids")):
+            keys.update(self.groups.get(str(group), ()))
         return product in keys or not keys
 
 
 def tree(document: Json) -> Tree:
     """The product tree of a document. Relationships make a component of one product a product of its own."""
-    found = document.get("product_tree") or {}
-    products = dict(_branches(found.get("branches") or (), {}))
-    products.update(_product(entry, {}) for entry in found.get("full_product_names") or ())
-    for relation in found.get("relationships") or ():
-        key, named = _product(relation.get("full_product_name") or {}, {})
+    found = document.get("product_tree")
+    products = dict(_branches(parts(found, "branches"), {}))
+    products.update(_product(entry, {}) for entry in parts(found, "full_product_names"))
+    for relation in parts(found, "relationships"):
+        key, named = _product(relation.get("full_product_name"), {})
         part = products.get(str(relation.get("product_reference")), named)
         platform = str(relation.get("relates_to_product_reference"))
         whole = products.get(platform, Product(platform))
         asset = whole.asset or f"project:{whole.title()}"
         products[key] = replace(part, purl=named.purl or part.purl, asset=asset, is_asset=False)
     groups = {
-        str(group.get("group_id")): list(group.get("product_ids") or ()) for group in found.get("product_groups") or ()
+        str(group.get("group_id")): [str(key) for key in many(group.get("product_ids"))]
+        for group in parts(found, "product_groups")
     }
     return Tree(products, groups)
 
@@ -69,14 +71,14 @@ def _branches(branches: Iterable[Json], trail: Mapping[str, str]) -> Iterator[tu
         here = {**trail, str(branch.get("category")): str(branch.get("name"))}
         if branch.get("product"):
             yield _product(branch["product"], here)
-        yield from _branches(branch.get("branches") or (), here)
+        yield from _branches(parts(branch, "branches"), here)
 
 
-def _product(entry: Json, trail: Mapping[str, str]) -> tuple[str, Product]:
-    helper = entry.get("product_identification_helper") or {}
-    package = str(helper.get("purl") or next(iter(helper.get("purls") or ()), ""))
+def _product(entry: Any, trail: Mapping[str, str]) -> tuple[str, Product]:
+    helper = at(entry, "product_identification_helper")
+    package = text(at(helper, "purl")) or text(next(iter(many(at(helper, "purls"))), ""))
     told = trail.get("product_version") or trail.get("product_version_range") or ""
-    name = trail.get("product_name") or str(entry.get("name") or "")
+    name = trail.get("product_name") or text(at(entry, "name"))
     asset = purl.asset(package)
     found = Product(name, purl.parsed(package).version or told, package, asset, bool(asset))
-    return str(entry.get("product_id")), found
+    return str(at(entry, "product_id")), found

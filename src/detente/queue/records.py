@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from detente.model.finding import Rejected
+from detente.queue.convert import convert
 from detente.queue.outline import Batch, Trail, outline
 from detente.queue.source import Record, Source
 from detente.queue.tokens import COMMA, scan
@@ -59,7 +60,7 @@ def _single(piece: bytes, batch: Batch, kind: Any, roots: list[Any], parents: tu
         if batch.shape == "members":
             ((key, raw),) = _decoder(dict[str, msgspec.Raw]).decode(b"{" + piece + b"}").items()
             value = bytes(raw)
-        return Record(batch.path, parents, key, _decoder(kind).decode(value), (roots, batch))
+        return Record(batch.path, parents, key, _decoded(value, kind), (roots, batch))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return _broken(roots, batch, piece, str(error))
 
@@ -116,6 +117,13 @@ def _wrap(value: Any, trail: Trail, inner: bytes) -> bytes:
         return b"[" + element + b"]"
     rest = msgspec.json.encode({k: v for k, v in value.items() if k != step})[1:-1]
     return b"{" + rest + (b"," if rest else b"") + msgspec.json.encode(step) + b":" + element + b"}"
+
+
+def _decoded(data: bytes, kind: Any) -> Any:
+    try:
+        return _decoder(kind).decode(data)
+    except msgspec.ValidationError:
+        return convert(msgspec.json.decode(data), kind)
 
 
 @lru_cache(maxsize=256)

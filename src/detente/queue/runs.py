@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from detente.model.finding import Coverage, Kind
-from detente.queue.fields import cwes, image, moment, number, path
+from detente.queue.fields import at, cwes, image, many, moment, number, part, parts, path, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Run:
 
 def words(value: Any) -> str:
     """The plain text of a message string (3.12)."""
-    return str(value.get("text") or "") if isinstance(value, dict) else ""
+    return text(at(value, "text"))
 
 
 _SECRETS = re.compile(
@@ -59,17 +59,17 @@ _CONFIG = re.compile(
 
 def _kind(driver: str, rule: str) -> Kind:
     """SARIF does not say what sort of tool wrote it: its name and the rule's do."""
-    text = f"{driver} {rule}"
-    return Kind.SECRET if _SECRETS.search(text) else Kind.CONFIG if _CONFIG.search(text) else Kind.CODE
+    names = f"{driver} {rule}"
+    return Kind.SECRET if _SECRETS.search(names) else Kind.CONFIG if _CONFIG.search(names) else Kind.CODE
 
 
-def weaknesses(properties: Mapping[str, Any], references: Sequence[Any]) -> tuple[int, ...]:
+def weaknesses(properties: Mapping[str, Any], references: Sequence[dict[str, Any]]) -> tuple[int, ...]:
     """CWEs of tags (`external/cwe/cwe-079`), of properties named so, and of references into the CWE taxonomy (3.52.3)."""
     found: list[Any] = [value for key, value in properties.items() if "cwe" in key.lower()]
-    found += [tag for tag in properties.get("tags") or () if "cwe" in str(tag).lower()]
+    found += [tag for tag in many(properties.get("tags")) if "cwe" in str(tag).lower()]
     for reference in references:
         target = reference.get("target") or reference
-        taxonomy, label = (target.get("toolComponent") or {}).get("name"), str(target.get("id") or "")
+        taxonomy, label = at(target, "toolComponent", "name"), text(at(target, "id"))
         if "CWE" in (str(taxonomy).upper(), label[:3].upper()):
             found.append(label)
     return cwes(found)
@@ -77,8 +77,8 @@ def weaknesses(properties: Mapping[str, Any], references: Sequence[Any]) -> tupl
 
 def rule(found: dict[str, Any], driver: str) -> Rule:
     """A reporting descriptor (3.49) of a tool."""
-    properties = found.get("properties") or {}
-    name, label = str(found.get("name") or ""), str(found.get("id") or "")
+    properties = part(found, "properties")
+    name, label = text(found.get("name")), text(found.get("id"))
     texts = tuple(filter(None, (words(found.get(key)) for key in ("shortDescription", "fullDescription", "help"))))
     linked = re.findall(r"cwe\.mitre\.org/data/definitions/(\d+)", str(found.get("helpUri") or ""))
     return Rule(
@@ -86,33 +86,32 @@ def rule(found: dict[str, Any], driver: str) -> Rule:
         kind=_kind(driver, name or label),
         title=(texts[0].strip().partition("\n")[0] if texts else "") or name or label,
         texts=texts,
-        level=str((found.get("defaultConfiguration") or {}).get("level") or ""),
+        level=text(at(found, "defaultConfiguration", "level")),
         score=number(properties.get("security-severity")),
-        cwes=weaknesses(properties, found.get("relationships") or ()) or cwes(linked),
+        cwes=weaknesses(properties, parts(found, "relationships")) or cwes(linked),
         properties=properties,
-        messages=found.get("messageStrings") or {},
+        messages=part(found, "messageStrings"),
     )
 
 
 def _asset(run: dict[str, Any]) -> str:
     """The image a container scanner names, else the repository under version control."""
-    if name := (run.get("properties") or {}).get("imageName"):
+    if name := text(at(run, "properties", "imageName")):
         return f"image:{image(name)}"
-    for provenance in run.get("versionControlProvenance") or ():
-        parts = re.split(r"[/:]", str(provenance.get("repositoryUri") or "").removesuffix(".git").rstrip("/"))
-        if len(parts) > 1:
-            return f"repo:{'/'.join(parts[-2:])}"
+    for provenance in parts(run, "versionControlProvenance"):
+        names = re.split(r"[/:]", text(provenance.get("repositoryUri")).removesuffix(".git").rstrip("/"))
+        if len(names) > 1:
+            return f"repo:{'/'.join(names[-2:])}"
     return ""
 
 
 def _run(run: dict[str, Any]) -> Run:
-    tool = run.get("tool") or {}
-    driver = str((tool.get("driver") or {}).get("name") or "")
-    components = (tool.get("driver") or {}, *(tool.get("extensions") or ()))
-    tables = tuple(tuple(rule(found, driver) for found in part.get("rules") or ()) for part in components)
+    driver = text(at(run, "tool", "driver", "name"))
+    components = (at(run, "tool", "driver"), *many(at(run, "tool", "extensions")))
+    tables = tuple(tuple(rule(found, driver) for found in parts(part, "rules")) for part in components)
     # 3.17.3: the id of a run is `category/instance`; only the category is the same in the next run.
-    category = str((run.get("automationDetails") or {}).get("id") or "").rpartition("/")[0]
-    invocations = run.get("invocations") or [{}]
+    category = text(at(run, "automationDetails", "id")).rpartition("/")[0]
+    invocations = parts(run, "invocations") or [{}]
     failed = any(step.get("executionSuccessful") is False for step in invocations)
     return Run(
         source=run,
@@ -122,7 +121,7 @@ def _run(run: dict[str, Any]) -> Run:
         succeeded=not failed and run.get("results") is not None,  # 3.14.23: no results means that none were looked for
         tables=tables,
         rules={known.id: known for table in reversed(tables) for known in reversed(table)},
-        root=path((invocations[0].get("workingDirectory") or {}).get("uri")).rstrip("/"),
+        root=path(text(at(invocations[0], "workingDirectory", "uri"))).rstrip("/"),
         seen=max(filter(None, map(_ended, invocations)), default=None),
     )
 
@@ -133,8 +132,7 @@ def _ended(invocation: dict[str, Any]) -> datetime | None:
 
 def prepare(roots: Any) -> dict[int, Run]:
     """The runs of a document, by the identity of their objects: a record finds its run among its parents."""
-    runs = (run for root in roots if isinstance(root, dict) for run in root.get("runs") or ())
-    return {id(run): _run(run) for run in runs if isinstance(run, dict)}
+    return {id(run): _run(run) for root in roots for run in parts(root, "runs")}
 
 
 def dated(runs: dict[int, Run]) -> datetime | None:

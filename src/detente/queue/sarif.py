@@ -13,7 +13,8 @@ import msgspec
 
 from detente.model.finding import Kind, Observation, Severity, State
 from detente.queue import composition
-from detente.queue.fields import cwes, digest, line, number, path, rated, severity
+from detente.queue.convert import Essential
+from detente.queue.fields import at, cwes, digest, line, number, parts, path, rated, severity, text
 from detente.queue.identity import snippet
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 from detente.queue.runs import Rule, Run, cover, dated, prepare, rule, weaknesses, words
@@ -48,12 +49,12 @@ class _Location(msgspec.Struct, rename="camel"):
 
 class _Result(msgspec.Struct, rename="camel"):
     message: _Text | None = None
-    rule_id: str | None = None
+    rule_id: Essential[str | None] = None
     rule_index: int | None = None
     rule: dict[str, Any] | None = None
     kind: str | None = None
     level: str | None = None
-    locations: list[_Location] | None = None
+    locations: Essential[list[_Location] | None] = None
     suppressions: list[dict[str, Any]] | None = None
     baseline_state: str | None = None
     partial_fingerprints: dict[str, Any] | None = None
@@ -64,10 +65,9 @@ class _Result(msgspec.Struct, rename="camel"):
 
 def _find(result: _Result, run: Run) -> Rule:
     """The rule of a result by index, then by id (3.52): a result of `CA2101/1` belongs to the rule CA2101."""
-    reference = result.rule or {}
-    name = result.rule_id or str(reference.get("id") or "")
-    index: int = result.rule_index if result.rule_index is not None else reference.get("index", -1)
-    part: int = (reference.get("toolComponent") or {}).get("index", -1) + 1
+    name = result.rule_id or text(at(result.rule, "id"))
+    index = result.rule_index if result.rule_index is not None else _index(at(result.rule, "index"))
+    part = _index(at(result.rule, "toolComponent", "index")) + 1
     table = run.tables[part] if 0 <= part < len(run.tables) else ()
     if 0 <= index < len(table) and (not name or f"{name}/".startswith(f"{table[index].id}/")):
         return table[index]
@@ -75,13 +75,17 @@ def _find(result: _Result, run: Run) -> Rule:
     return found or rule({"id": name}, run.driver)
 
 
+def _index(value: Any) -> int:
+    return value if isinstance(value, int) else -1
+
+
 def _message(result: _Result, known: Rule) -> str:
     """The first line of the message; by id where it stands with the rule, its links and blanks filled in (3.11)."""
     message = result.message or _Text()
-    text = message.text or words(known.messages.get(message.id or "")) or known.title
+    said = message.text or words(known.messages.get(message.id or "")) or known.title
     for index, argument in enumerate(message.arguments or ()):
-        text = text.replace(f"{{{index}}}", argument)
-    return re.sub(r"\[([^\[\]]+)\]\([^()]*\)", r"\1", text.strip().partition("\n")[0])
+        said = said.replace(f"{{{index}}}", argument)
+    return re.sub(r"\[([^\[\]]+)\]\([^()]*\)", r"\1", said.strip().partition("\n")[0])
 
 
 _ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
@@ -95,16 +99,16 @@ def _place(location: _Location, run: Run) -> str:
     """The path below the scanned root, else the logical name. An absolute base only says where the checkout lay."""
     artifact = (location.physical_location or _Physical()).artifact_location or _Artifact()
     uri, base = artifact.uri, artifact.uri_base_id
-    files = run.source.get("artifacts") or ()
+    files = parts(run.source, "artifacts")
     if not uri and artifact.index is not None and 0 <= artifact.index < len(files):
-        listed = files[artifact.index].get("location") or {}
-        uri, base = listed.get("uri"), listed.get("uriBaseId")
-    parent = str(((run.source.get("originalUriBaseIds") or {}).get(base or "") or {}).get("uri") or "")
+        listed = files[artifact.index].get("location")
+        uri, base = text(at(listed, "uri")), text(at(listed, "uriBaseId"))
+    parent = text(at(run.source, "originalUriBaseIds", base or "", "uri"))
     if uri and parent and not parent.startswith("/") and ":" not in parent + uri:
         uri = f"{parent.rstrip('/')}/{uri}"
-    names = (entry.get("fullyQualifiedName") or entry.get("name") for entry in location.logical_locations or ())
+    names = (text(entry.get("fullyQualifiedName") or entry.get("name")) for entry in location.logical_locations or ())
     place = path(_ESCAPED.sub(_unescaped, uri or ""))
-    return (place.removeprefix(f"{run.root}/") if run.root else place) or str(next(filter(None, names), ""))
+    return (place.removeprefix(f"{run.root}/") if run.root else place) or next(filter(None, names), "")
 
 
 _UNSTABLE = re.compile(r"commit|author|email|date|message|file|column|tags|guid", re.IGNORECASE)
@@ -132,7 +136,7 @@ def _state(result: _Result) -> tuple[State, str]:
     found = result.suppressions or []
     if not found or any(entry.get("status") in ("rejected", "underReview") for entry in found):
         return State.OPEN, ""
-    return State.SUPPRESSED, str(next(filter(None, (entry.get("justification") for entry in found)), "suppressed"))
+    return State.SUPPRESSED, next(filter(None, (text(entry.get("justification")) for entry in found)), "suppressed")
 
 
 def _weakness(result: _Result, known: Rule, run: Run, location: _Location, preferred: Sequence[str]) -> Observation:
@@ -161,7 +165,7 @@ def _weakness(result: _Result, known: Rule, run: Run, location: _Location, prefe
 
 def _packaged(found: Observation, result: _Result, known: Rule, location: _Location) -> Observation:
     """The same result as a vulnerability of a package, where a composition scanner names one."""
-    names = [str(entry.get("fullyQualifiedName") or "") for entry in location.logical_locations or ()]
+    names = [text(entry.get("fullyQualifiedName")) for entry in location.logical_locations or ()]
     message = (result.message or _Text()).text or ""
     package = composition.package(
         found.vulnerability, (*names, *reversed(known.texts), message), known.properties | (result.properties or {})
@@ -217,7 +221,7 @@ def drivers(head: Head) -> tuple[str, ...] | None:
     found = [run for run in runs if isinstance(run, dict)] if isinstance(runs, list) else []
     if not isinstance(runs, list) or not (said or any("tool" in run or "results" in run for run in found)):
         return None
-    return tuple(str(((run.get("tool") or {}).get("driver") or {}).get("name") or "") for run in found)
+    return tuple(text(at(run, "tool", "driver", "name")) for run in found)
 
 
 def parser(name: str, sniff: Callable[[Head], bool], preferred: Sequence[str] = ()) -> JsonParser:

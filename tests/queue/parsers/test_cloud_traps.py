@@ -144,7 +144,7 @@ class TestDefender:
 
     @pytest.mark.parametrize("folder", ["", "export/"])
     def test_a_zip_joins_pages_with_machines(self, folder: str, tmp_path: Path) -> None:
-        machines = [{"id": "m1", "computerDnsName": "Web"}, {"id": "m2", "computerDnsName": None}, {"id": 3}]
+        machines = [{"id": "m1", "computerDnsName": "Web"}, {"id": "m2", "computerDnsName": None}, {"id": []}]
         members = {
             "machines/1.json": {"value": machines},
             "vulnerabilities/1.json": {"value": [ROW], "@odata.nextLink": "x"},

@@ -16,7 +16,7 @@ import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, State
 from detente.queue import cvss, purl
-from detente.queue.fields import cwes, day, graded, ids, image, moment, number, parts, path
+from detente.queue.fields import at, cwes, day, graded, ids, image, many, moment, number, parts, path, text
 from detente.queue.report import Head, Items, JsonParser, Record
 
 
@@ -49,10 +49,10 @@ class _Match(msgspec.Struct, rename="camel"):
 
 
 def _asset(root: Any) -> str:
-    source = root.get("source") or {}
-    target = source.get("target") or ""
+    target = at(root, "source", "target") or ""
     if isinstance(target, dict):
-        name = image(target.get("userInput") or next(iter(target.get("tags") or target.get("repoDigests") or ()), ""))
+        names = (target.get("userInput"), *many(target.get("tags")), *many(target.get("repoDigests")))
+        name = image(next(filter(None, map(text, names)), ""))
         return f"image:{name}" if name else ""
     name = path(target).rstrip("/")
     return f"project:{name}" if name not in ("", ".") else ""
@@ -60,7 +60,7 @@ def _asset(root: Any) -> str:
 
 def _vectors(found: _Vulnerability) -> Iterator[tuple[str | None, float | None]]:
     for entry in found.cvss or ():
-        yield entry.get("vector"), number((entry.get("metrics") or {}).get("baseScore"))
+        yield entry.get("vector"), number(at(entry, "metrics", "baseScore"))
     for old in (found.cvss_v3, found.cvss_v2):
         if old:
             yield old.get("vector"), number(old.get("baseScore"))
@@ -74,7 +74,7 @@ def _state(rules: list[dict[str, Any]] | None) -> tuple[State, str]:
     words = ("reason", "vex-justification", "vex-status", "fix-state", "match-type")
     states = {"not_affected": State.NOT_AFFECTED, "fixed": State.FIXED}
     why = next((str(rule[word]) for word in words if rule.get(word)), "ignored by a rule")
-    return states.get(rule.get("vex-status", ""), State.SUPPRESSED), why
+    return states.get(text(rule.get("vex-status")), State.SUPPRESSED), why
 
 
 def _released(fix: dict[str, Any] | None) -> date | None:
@@ -103,7 +103,7 @@ class _Scan:
 
 def _prepare(roots: Any) -> _Scan | None:
     root = next((root for root in roots if isinstance(root, dict)), None)
-    return None if root is None else _Scan(_asset(root), moment((root.get("descriptor") or {}).get("timestamp")))
+    return None if root is None else _Scan(_asset(root), moment(at(root, "descriptor", "timestamp")))
 
 
 def _observe(record: Record, scan: _Scan) -> Items:
@@ -136,7 +136,7 @@ def _observe(record: Record, scan: _Scan) -> Items:
             version=version,
             ecosystem=artifact.type or "",
             purl=package or purl.purl(artifact.type or "", artifact.name),
-            fixed=tuple(filter(None, (found.fix or {}).get("versions") or (found.fixed_in_version,))),
+            fixed=tuple(filter(None, map(text, many(at(found.fix, "versions")) or [found.fixed_in_version]))),
             released=_released(found.fix),
             location=path(place.get("path") if isinstance(place, dict) else place),
             state=state,

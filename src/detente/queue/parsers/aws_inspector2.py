@@ -12,7 +12,8 @@ import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, State
 from detente.queue import amazon, cvss
-from detente.queue.fields import cwes, line, moment, named, number, path, severity
+from detente.queue.convert import Essential
+from detente.queue.fields import at, cwes, line, many, moment, named, number, parts, path, severity, text
 from detente.queue.hosts import said
 from detente.queue.report import Head, Items, JsonParser, Record
 
@@ -28,21 +29,22 @@ class _Finding(msgspec.Struct, rename="camel"):
     title: Any = None
     inspector_score: Any = None
     epss: dict[str, Any] | None = None
-    resources: list[dict[str, Any]] | None = None
-    package_vulnerability_details: dict[str, Any] | None = None
-    code_vulnerability_details: dict[str, Any] | None = None
-    network_reachability_details: dict[str, Any] | None = None
+    resources: Essential[list[dict[str, Any]] | None] = None
+    package_vulnerability_details: Essential[dict[str, Any] | None] = None
+    code_vulnerability_details: Essential[dict[str, Any] | None] = None
+    network_reachability_details: Essential[dict[str, Any] | None] = None
     last_observed_at: Any = None
     updated_at: Any = None
 
 
 def _asset(found: _Finding, resource: dict[str, Any]) -> str:
-    name, details = str(resource.get("id") or ""), resource.get("details") or {}
-    image, kind = details.get("awsEcrContainerImage"), resource.get("type")
-    if image:
-        registry, region = str(image.get("registry") or found.aws_account_id), str(resource.get("region") or "")
-        repository, digest = str(image.get("repositoryName") or name), str(image.get("imageHash") or "")
-        return amazon.image(registry, region, repository, image.get("imageTags") or [], digest)
+    name, kind = text(resource.get("id")), resource.get("type")
+    image = at(resource, "details", "awsEcrContainerImage")
+    if isinstance(image, dict):
+        registry, region = text(image.get("registry") or found.aws_account_id), text(resource.get("region"))
+        repository, digest = text(image.get("repositoryName")) or name, text(image.get("imageHash"))
+        tags = filter(None, map(text, many(image.get("imageTags"))))
+        return amazon.image(registry, region, repository, tags, digest)
     if kind == "AWS_EC2_INSTANCE":
         return amazon.instance(name)
     if kind == "AWS_LAMBDA_FUNCTION":
@@ -51,19 +53,20 @@ def _asset(found: _Finding, resource: dict[str, Any]) -> str:
 
 
 def _platform(resource: dict[str, Any]) -> str:
-    details = (resource.get("details") or {}).values()
-    return next((entry["platform"] for entry in details if isinstance(entry, dict) and entry.get("platform")), "")
+    details = at(resource, "details")
+    platforms = (text(at(entry, "platform")) for entry in (details.values() if isinstance(details, dict) else ()))
+    return next(filter(None, platforms), "")
 
 
 def _packages(found: _Finding, common: dict[str, Any], platform: str) -> Iterator[Observation]:
     details = found.package_vulnerability_details or {}
-    name = str(details["vulnerabilityId"])
-    others = [other for other in details.get("relatedVulnerabilities") or () if other != name]
+    name = text(details["vulnerabilityId"])
+    others = [other for other in map(text, many(details.get("relatedVulnerabilities"))) if other not in ("", name)]
     aliases, related = ((), tuple(others)) if name.startswith("CVE") else named(others)
     vector, score = cvss.best(
-        (entry.get("scoringVector"), number(entry.get("baseScore"))) for entry in details.get("cvss") or ()
+        (entry.get("scoringVector"), number(entry.get("baseScore"))) for entry in parts(details, "cvss")
     )
-    for package in details.get("vulnerablePackages") or [{}]:
+    for package in parts(details, "vulnerablePackages") or [{}]:
         yield Observation(
             kind=Kind.PACKAGE,
             vulnerability=name,
@@ -88,21 +91,20 @@ def _version(package: dict[str, Any]) -> str:
 
 def _code(found: _Finding, common: dict[str, Any]) -> Observation:
     details = found.code_vulnerability_details or {}
-    place = details.get("filePath") or {}
+    place = at(details, "filePath")
     return Observation(
         kind=Kind.CODE,
         vulnerability=f"inspector2:{details.get('detectorId') or details.get('ruleId') or found.title}",
         cwes=cwes(details.get("cwes") or []),
-        location=path(place.get("filePath") or place.get("fileName")),
-        line=line(place.get("startLine")),
+        location=path(at(place, "filePath") or at(place, "fileName")),
+        line=line(at(place, "startLine")),
         **common,
     )
 
 
 def _network(found: _Finding, common: dict[str, Any]) -> Observation:
     details = found.network_reachability_details or {}
-    ports = details.get("openPortRange") or {}
-    begin, end = ports.get("begin"), ports.get("end")
+    begin, end = (at(details, "openPortRange", name) for name in ("begin", "end"))
     span = str(begin) if begin == end else f"{begin}-{end}"
     place = f"{span}/{str(details.get('protocol') or 'tcp').lower()}"
     return Observation(kind=Kind.CONFIG, vulnerability="inspector2:network-reachability", location=place, **common)

@@ -9,7 +9,7 @@ from typing import Any
 
 from detente.model.finding import Coverage, Kind, Observation, Severity, State
 from detente.queue import cvss
-from detente.queue.fields import graded, least, named
+from detente.queue.fields import at, graded, least, many, named, part
 from detente.queue.purl import purl
 from detente.queue.report import Head, Items, JsonParser, Record
 
@@ -17,7 +17,7 @@ _WARNINGS = {"unmaintained": Severity.INFO, "notice": Severity.INFO, "yanked": S
 
 
 def _finding(found: dict[str, Any]) -> Observation:
-    package, advisory = found["package"], found.get("advisory") or {}
+    package, advisory = part(found, "package"), part(found, "advisory")
     name, kind = str(package["name"]), str(found.get("kind") or advisory.get("informational") or "")
     vulnerability = str(advisory["id"] if advisory else f"cargo:{kind}")
     aliases, related = named(advisory.get("aliases"))
@@ -40,7 +40,7 @@ def _finding(found: dict[str, Any]) -> Observation:
         version=str(package.get("version") or ""),
         ecosystem="cargo",
         purl=purl("cargo", name),
-        fixed=least(*((found.get("versions") or {}).get("patched") or ())),
+        fixed=least(*many(at(found, "versions", "patched"))),
         state=State.FALSE_POSITIVE if advisory.get("withdrawn") else State.OPEN,
         reason="advisory withdrawn" if advisory.get("withdrawn") else kind,
     )

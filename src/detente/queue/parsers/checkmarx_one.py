@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, State
-from detente.queue.fields import cwes, digest, graded, line, moment, number, path
+from detente.queue.fields import at, cwes, digest, graded, line, moment, number, parts, path
 from detente.queue.purl import purl
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
@@ -141,7 +141,7 @@ def _listed(found: _Result, asset: str) -> Observation:
         return _secret(fields, data, asset)
     place = found.location or {}
     flat = {"fileName": data.get("fileName") or place.get("file"), "line": data.get("line") or place.get("start_line")}
-    node = (data.get("nodes") or [flat])[-1]  # from the source to the sink, as in the scan reports
+    node = (parts(data, "nodes") or [flat])[-1]  # from the source to the sink, as in the scan reports
     return _sast(fields, data.get("queryName") or found.name, node, weakness, asset)
 
 
@@ -177,7 +177,7 @@ def _grouped(record: Record, asset: str) -> Observation:
 
 
 def _asset(record: Record) -> str:
-    project = (record.parents[0].get("reportHeader") or {}).get("projectName")
+    project = at(record.parents[0], "reportHeader", "projectName")
     return f"project:{project}" if project else ""
 
 
@@ -194,7 +194,7 @@ _UNREAD = ("containerScanResults", "scsScanResults", "apiSecScanResults")
 
 def _cover(roots: Any) -> Iterator[Coverage | Skip]:
     for root in (root for root in roots if isinstance(root, dict)):
-        project = (root.get("reportHeader") or {}).get("projectName")
+        project = at(root, "reportHeader", "projectName")
         yield Coverage(f"project:{project}" if project else "", succeeded="totalCount" not in root)
         for section in _UNREAD:
             if root.get(section):

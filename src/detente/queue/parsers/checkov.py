@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, State
-from detente.queue.fields import cwes, digest, graded, line, number, path, severity
+from detente.queue.convert import Essential
+from detente.queue.fields import at, cwes, digest, graded, line, number, path, severity
 from detente.queue.identity import snippet
 from detente.queue.purl import purl
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
@@ -21,8 +22,8 @@ class _Check(msgspec.Struct):
     check_id: str
     check_name: str | None = None
     check_result: dict[str, Any] | None = None
-    resource: str | None = None
-    file_path: str | None = None
+    resource: Essential[str | None] = None
+    file_path: Essential[str | None] = None
     file_line_range: list[Any] | None = None
     code_block: list[Any] | None = None
     severity: str | None = None
@@ -112,8 +113,7 @@ def _cover(roots: Any) -> Iterator[Coverage]:
     for root in roots:
         for scan in root if isinstance(root, list) else [root]:
             if isinstance(scan, dict) and "check_type" in scan:
-                results = scan.get("results") or {}
-                yield Coverage("", str(scan["check_type"]), succeeded=not results.get("parsing_errors"))
+                yield Coverage("", str(scan["check_type"]), succeeded=not at(scan, "results", "parsing_errors"))
 
 
 def _sniff(head: Head) -> bool:

@@ -16,7 +16,8 @@ import msgspec
 
 from detente.model.finding import Kind, Observation, State
 from detente.queue import cvss, products, purl
-from detente.queue.fields import cwes, day, graded, moment, number
+from detente.queue.convert import Essential
+from detente.queue.fields import at, cwes, day, graded, many, moment, number, parts
 from detente.queue.names import parted
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
@@ -33,12 +34,12 @@ _CLOSING = ("fixed", "first_fixed", "recommended")
 
 
 class _Vulnerability(msgspec.Struct):
-    cve: str | None = None
-    ids: list[dict[str, Any]] | None = None
+    cve: Essential[str | None] = None
+    ids: Essential[list[dict[str, Any]] | None] = None
     title: str | None = None
     cwe: dict[str, Any] | None = None
     cwes: list[dict[str, Any]] | None = None
-    product_status: dict[str, list[str]] | None = None
+    product_status: Essential[dict[str, list[str]] | None] = None
     scores: list[dict[str, Any]] | None = None
     metrics: list[dict[str, Any]] | None = None
     flags: list[dict[str, Any]] | None = None
@@ -47,18 +48,18 @@ class _Vulnerability(msgspec.Struct):
 
 
 class _Context(NamedTuple):
-    document: dict[str, Any]
+    document: Any
     tree: products.Tree
 
     @property
     def seen(self) -> datetime | None:
         """The date of this revision."""
-        return moment((self.document.get("tracking") or {}).get("current_release_date"))
+        return moment(at(self.document, "tracking", "current_release_date"))
 
 
 def _prepare(roots: Any) -> _Context:
     root = next((root for root in roots if isinstance(root, dict)), {})
-    return _Context(root.get("document") or {}, products.tree(root))
+    return _Context(root.get("document"), products.tree(root))
 
 
 def _said(entries: Iterable[dict[str, Any]] | None, product: str, key: str, tree: products.Tree) -> str:
@@ -69,9 +70,9 @@ def _said(entries: Iterable[dict[str, Any]] | None, product: str, key: str, tree
 def _scores(found: _Vulnerability, product: str) -> Iterator[dict[str, Any]]:
     """The CVSS of a product: in `scores` in CSAF 2.0, in `metrics[].content` in 2.1."""
     for entry in (*(found.scores or ()), *(found.metrics or ())):
-        if product in (entry.get("products") or ()):
+        if product in many(entry.get("products")):
             block = entry.get("content") or entry
-            yield from (block[key] for key in ("cvss_v4", "cvss_v3", "cvss_v2") if block.get(key))
+            yield from (found for key in ("cvss_v4", "cvss_v3", "cvss_v2") for found in parts(block, key))
 
 
 def _released(found: _Vulnerability, product: str, tree: products.Tree) -> date | None:
@@ -82,18 +83,17 @@ def _released(found: _Vulnerability, product: str, tree: products.Tree) -> date 
 
 def _statement(found: _Vulnerability, status: str, key: str, context: _Context) -> Observation:
     (document, tree), product = context, context.tree.product(key)
-    tracking = document.get("tracking") or {}
     names = [
         found.cve or "",
         *(str(entry.get("text") or "") for entry in found.ids or ()),
-        str(tracking.get("id") or ""),
+        str(at(document, "tracking", "id") or ""),
     ]
     name = next(filter(None, names), "")
     aliases, related = parted(name, names)
     scores = list(_scores(found, key))
     vector, score = cvss.best((entry.get("vectorString"), number(entry.get("baseScore"))) for entry in scores)
     word = next((entry["baseSeverity"] for entry in scores if entry.get("baseSeverity")), None)
-    severity, derived = graded(word or (document.get("aggregate_severity") or {}).get("text"), score)
+    severity, derived = graded(word or at(document, "aggregate_severity", "text"), score)
     part = products.Product() if product.is_asset else product  # of an image as a whole, every component is meant
     return Observation(
         kind=Kind.STATEMENT,
@@ -113,7 +113,7 @@ def _statement(found: _Vulnerability, status: str, key: str, context: _Context) 
         purl=part.purl,
         released=_released(found, key, tree),
         state=_STATES[status],
-        author=str((document.get("publisher") or {}).get("name") or ""),
+        author=str(at(document, "publisher", "name") or ""),
         reason=_said(found.flags, key, "label", tree) or _said(found.threats, key, "details", tree),
         seen=context.seen,
     )

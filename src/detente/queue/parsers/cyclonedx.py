@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
 from detente.model.finding import Coverage
 from detente.queue.bom import Bom, Component, Vulnerability, observations
-from detente.queue.fields import moment
+from detente.queue.convert import convert
+from detente.queue.fields import at, moment, parts, text
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
 
@@ -26,26 +25,27 @@ class _Context:
 
 def _tool(tools: Any) -> str:
     """The first of the tools that made the bill: a list up to 1.4, an object of components and services since."""
-    listed = [*(tools.get("components") or ()), *(tools.get("services") or ())] if isinstance(tools, dict) else tools
-    return next((str(tool["name"]) for tool in listed or () if tool.get("name")), "")
+    listed = [*parts(tools, "components"), *parts(tools, "services")] if isinstance(tools, dict) else parts(tools)
+    return next(filter(None, (text(tool.get("name")) for tool in listed)), "")
 
 
-def _author(metadata: dict[str, Any]) -> str:
-    who = [metadata.get("supplier"), *(metadata.get("authors") or ()), metadata.get("manufacture")]
-    return next((str(one["name"]) for one in who if one and one.get("name")), "")
+def _author(metadata: Any) -> str:
+    who = [*parts(metadata, "supplier"), *parts(metadata, "authors"), *parts(metadata, "manufacture")]
+    return next(filter(None, (text(one.get("name")) for one in who)), "")
 
 
 def _prepare(roots: Any) -> _Context:
     root = next((root for root in roots if isinstance(root, dict)), {})
-    metadata, has_components = root.get("metadata") or {}, isinstance(root.get("components"), list)
+    metadata, has_components = root.get("metadata"), isinstance(root.get("components"), list)
     bom = Bom(
-        target=_tool(metadata.get("tools")) if has_components else "vex",
-        seen=moment(metadata.get("timestamp")),
+        target=_tool(at(metadata, "tools")) if has_components else "vex",
+        seen=moment(at(metadata, "timestamp")),
         author=_author(metadata),
     )
-    bom.about(msgspec.convert(metadata.get("component") or {}, Component, strict=False))
-    for service in root.get("services") or ():
-        bom.learn(msgspec.convert(service, Component, strict=False))
+    for subject in parts(metadata, "component"):
+        bom.about(convert(subject, Component))
+    for service in parts(root, "services"):
+        bom.learn(convert(service, Component))
     return _Context(bom, has_components and isinstance(root.get("vulnerabilities"), list))
 
 

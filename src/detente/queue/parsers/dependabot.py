@@ -11,7 +11,7 @@ import msgspec
 
 from detente.model.finding import Kind, Observation, State
 from detente.queue import cvss
-from detente.queue.fields import cwes, graded, named, number, path
+from detente.queue.fields import at, cwes, graded, many, named, number, parts, path, text
 from detente.queue.purl import purl
 from detente.queue.report import Head, Items, JsonParser, Record
 
@@ -48,24 +48,23 @@ def _state(alert: _Alert) -> tuple[State, str]:
 
 
 def _vectors(advisory: dict[str, Any]) -> Iterator[tuple[str | None, float | None]]:
-    severities = advisory.get("cvss_severities") or {}
-    for rating in (severities.get("cvss_v4"), severities.get("cvss_v3"), advisory.get("cvss")):
-        if rating:
-            yield rating.get("vector_string"), number(rating.get("score")) or None
+    severities = advisory.get("cvss_severities")
+    for rating in (at(severities, "cvss_v4"), at(severities, "cvss_v3"), advisory.get("cvss")):
+        yield at(rating, "vector_string"), number(at(rating, "score")) or None
 
 
 def _observe(record: Record, context: Any) -> Items:
     alert: _Alert = record.value
     advisory, weak, dependency = alert.security_advisory, alert.security_vulnerability or {}, alert.dependency or {}
     package = dependency.get("package") or weak["package"]
-    name, ecosystem = str(package["name"]), str(package.get("ecosystem") or "")
-    identifiers = [entry.get("value") for entry in advisory.get("identifiers") or ()]
+    name, ecosystem = str(package["name"]), text(package.get("ecosystem"))
+    identifiers = [entry.get("value") for entry in parts(advisory, "identifiers")]
     aliases, related = named(advisory.get("ghsa_id"), advisory.get("cve_id"), identifiers)
     vector, score = cvss.best(_vectors(advisory))
     severity, derived = graded(weak.get("severity") or advisory.get("severity"), score)
     state, reason = _state(alert)
-    patched = (weak.get("first_patched_version") or {}).get("identifier")
-    chance = advisory.get("epss") or {}
+    patched = text(at(weak, "first_patched_version", "identifier"))
+    chance = next(iter(many(advisory.get("epss"))), None)
     yield Observation(
         kind=Kind.PACKAGE,
         vulnerability=str(advisory.get("ghsa_id") or aliases[0]),
@@ -77,16 +76,16 @@ def _observe(record: Record, context: Any) -> Items:
         severity_derived=derived,
         score=score,
         vector=vector,
-        cwes=cwes([entry.get("cwe_id") for entry in advisory.get("cwes") or ()]),
+        cwes=cwes([entry.get("cwe_id") for entry in parts(advisory, "cwes")]),
         component=name,
         ecosystem=ecosystem,
         purl=purl(ecosystem, name),
-        fixed=(str(patched),) if patched else (),
+        fixed=(patched,) if patched else (),
         location=path(dependency.get("manifest_path")),
         state=state,
         author=str((alert.dismissed_by or {}).get("login") or ""),
         reason=reason,
-        epss=number((chance[0] if isinstance(chance, list) else chance).get("percentage")),
+        epss=number(at(chance, "percentage")),
     )
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, State
 from detente.queue import cvss, purl
-from detente.queue.fields import cwes, graded, moment, number
+from detente.queue.fields import at, cwes, graded, moment, number
 from detente.queue.names import parted
 from detente.queue.report import Head, Items, JsonParser, Record
 
@@ -64,7 +64,7 @@ def _asset(name: Any) -> str:
 
 
 def _dated(roots: Any) -> datetime | None:
-    found = (moment((root.get("meta") or {}).get("timestamp")) for root in roots if isinstance(root, dict))
+    found = (moment(at(root, "meta", "timestamp")) for root in roots if isinstance(root, dict))
     return next(found, None)
 
 
@@ -90,7 +90,7 @@ def _observe(record: Record, roots: Any) -> Items:
         aliases=aliases,
         related=related,
         title=found.title or f"{found.vuln_id} in {name}",
-        asset=_asset((root.get("project") or {}).get("name") or component.project_name),
+        asset=_asset(at(root, "project", "name") or component.project_name),
         severity=severity,
         severity_derived=derived,
         score=score,
@@ -111,8 +111,7 @@ def _cover(roots: Any) -> Iterator[Coverage]:
     """The project; an export without a list of findings says nothing about them."""
     for root in roots:
         if isinstance(root, dict):
-            project = root.get("project") or {}
-            yield Coverage(_asset(project.get("name")), succeeded=isinstance(root.get("findings"), list))
+            yield Coverage(_asset(at(root, "project", "name")), succeeded=isinstance(root.get("findings"), list))
 
 
 def _sniff(head: Head) -> bool:

@@ -9,7 +9,7 @@ import re
 
 from detente.model.finding import Kind, Observation
 from detente.queue import gitlab
-from detente.queue.fields import digest, path, severity
+from detente.queue.fields import digest, parts, path, severity, text
 from detente.queue.report import Head, Items, JsonParser, Record
 
 _DIGEST = re.compile(r"\b[0-9a-f]{32,64}\b")
@@ -18,10 +18,10 @@ _SECRETS = ("gitleaks", "trufflehog")
 
 
 def _fingerprint(found: gitlab.Vulnerability) -> str:
-    for item in (found.tracking or {}).get("items") or ():
-        for signature in reversed(item.get("signatures") or ()):  # the last is the most exact
+    for item in parts(found.tracking, "items"):
+        for signature in reversed(parts(item, "signatures")):  # the last is the most exact
             if str(signature.get("algorithm")).startswith("scope"):
-                return str(signature.get("value") or "")
+                return text(signature.get("value"))
     match = _DIGEST.search(found.cve or "")
     return match[0] if match and not match[0].startswith(_EMPTY) else ""
 

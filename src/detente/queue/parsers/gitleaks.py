@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, Severity
+from detente.queue.convert import Essential
 from detente.queue.fields import digest, line, path
 from detente.queue.report import Head, Items, JsonParser, Record
 
@@ -21,15 +22,15 @@ class _Leak(msgspec.Struct):
 
     RuleID: str | None = None
     Description: str | None = None
-    File: str | None = None
+    File: Essential[str | None] = None
     SymlinkFile: str | None = None
-    Secret: str | None = None
-    Match: str | None = None
+    Secret: Essential[str | None] = None
+    Match: Essential[str | None] = None
     StartLine: Any = None
     Commit: str | None = None
     rule: str | None = None
-    file: str | None = None
-    offender: str | None = None
+    file: Essential[str | None] = None
+    offender: Essential[str | None] = None
     line_number: Any = msgspec.field(name="lineNumber", default=None)
     commit: str | None = None
     repo: str | None = None

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from detente.model.finding import Coverage, Kind, Observation, Reach
-from detente.queue.fields import graded, named, path
+from detente.queue.fields import at, graded, line, named, part, parts, path, text
 from detente.queue.purl import purl
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
@@ -17,15 +17,17 @@ from detente.queue.report import Head, Items, JsonParser, Record, Skip
 def _finding(
     advisory: dict[str, Any], module: str, version: str, fixed: str, reach: Reach, **place: Any
 ) -> Observation:
-    name = str(advisory["id"])
+    name = text(advisory["id"])
     aliases, related = named(advisory.get("aliases"))
-    severity, _ = graded(advisory.get("severity") if isinstance(advisory.get("severity"), str) else None, None)
+    severity, _ = graded(text(advisory.get("severity")), None)
+    if not name:
+        raise ValueError("an advisory without id")
     return Observation(
         kind=Kind.PACKAGE,
         vulnerability=name,
         aliases=aliases,
         related=related,
-        title=str(advisory.get("summary") or f"{name} in {module}"),
+        title=text(advisory.get("summary")) or f"{name} in {module}",
         asset="",
         severity=severity,
         component=module,
@@ -40,38 +42,39 @@ def _finding(
 
 def _traced(found: dict[str, Any], advisories: dict[str, Any]) -> Observation:
     """A finding of protocol 1.0. Its trace leads from the weak symbol out to the project's own code."""
-    trace = found.get("trace") or [{}]
+    trace = parts(found, "trace") or [{}]
     weak = trace[0]
     reach = Reach.CALLED if weak.get("function") else Reach.IMPORTED if weak.get("package") else Reach.REQUIRED
-    spots: list[dict[str, Any]] = [frame["position"] for frame in trace if frame.get("position")]
+    spots = [spot for frame in trace for spot in parts(frame, "position")]
     advisory = advisories.get(found["osv"]) or {"id": found["osv"]}
-    module, version = str(weak.get("module") or ""), str(weak.get("version") or "")
-    place = {"location": path(spots[-1].get("filename")), "line": spots[-1].get("line")} if spots else {}
-    return _finding(advisory, module, version, str(found.get("fixed_version") or ""), reach, **place)
+    module, version = text(weak.get("module")), text(weak.get("version"))
+    place = {"location": path(spots[-1].get("filename")), "line": line(spots[-1].get("line"))} if spots else {}
+    return _finding(advisory, module, version, text(found.get("fixed_version")), reach, **place)
 
 
 def _first(report: dict[str, Any]) -> Iterator[Observation]:
     """The findings of a report from before protocol 1.0: one per weak symbol, its sinks tell how it is reached."""
-    modules = ((report.get("Requires") or {}).get("Modules") or {}).values()
-    versions = {m.get("Path"): str(m.get("Version") or "") for m in (*modules, *(report.get("Modules") or ()))}
+    required = at(report, "Requires", "Modules")
+    modules = parts(list(required.values()) if isinstance(required, dict) else ()), parts(report, "Modules")
+    versions = {text(module.get("Path")): text(module.get("Version")) for part in modules for module in part}
     for found in report["Vulns"] or ():
-        advisory, module = found["OSV"], str(found.get("ModPath") or "")
+        advisory, module = found["OSV"], text(found.get("ModPath"))
         reach = Reach.CALLED if found.get("CallSink") else Reach.IMPORTED if found.get("ImportSink") else Reach.REQUIRED
         yield _finding(advisory, module, versions.get(module, ""), _repaired(advisory, module), reach)
 
 
 def _repaired(advisory: dict[str, Any], module: str) -> str:
-    blocks = (b for b in advisory.get("affected") or () if (b.get("package") or {}).get("name") == module)
-    events = (e for b in blocks for span in b.get("ranges") or () for e in span.get("events") or ())
-    return next((str(e["fixed"]) for e in events if e.get("fixed")), "")
+    blocks = (block for block in parts(advisory, "affected") if at(block, "package", "name") == module)
+    events = (event for block in blocks for span in parts(block, "ranges") for event in parts(span, "events"))
+    return next(filter(None, (text(event.get("fixed")) for event in events)), "")
 
 
 def _observe(record: Record, advisories: dict[str, Any]) -> Items:
     message = record.value
     if "finding" in message:
-        yield _traced(message["finding"], advisories)
+        yield _traced(part(message, "finding"), advisories)
     elif "osv" in message:  # always before the findings that refer to it
-        advisory = message["osv"]
+        advisory = part(message, "osv")
         advisories[advisory["id"]] = {key: advisory.get(key) for key in ("id", "aliases", "summary", "severity")}
         yield Skip("advisory of a module in use")
     elif "Vulns" in message:

@@ -13,7 +13,8 @@ import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, Reach, State
 from detente.queue import cvss
-from detente.queue.fields import cwes, graded, number, path
+from detente.queue.convert import Essential, convert
+from detente.queue.fields import at, cwes, graded, number, path, text
 from detente.queue.report import Head, Items, JsonParser, Record
 
 _ECOSYSTEMS = {
@@ -57,11 +58,11 @@ class _Vulnerability(msgspec.Struct, rename="camel"):
     cvss3_severity: str | None = msgspec.field(name="cvss3_severity", default=None)
     cvss3_score: Any = msgspec.field(name="cvss3_score", default=None)
     score_metadata_vector: str | None = None
-    project: str | dict[str, Any] | None = None
+    project: Essential[str | dict[str, Any] | None] = None
     product: str | None = None
     application: dict[str, Any] | None = None
-    library: _Library | None = None
-    component: _Library | None = None
+    library: Essential[_Library | None] = None
+    component: Essential[_Library | None] = None
     vulnerability: dict[str, Any] | None = None
     top_fix: dict[str, Any] | None = None
     finding_info: dict[str, Any] | None = None
@@ -71,9 +72,9 @@ class _Vulnerability(msgspec.Struct, rename="camel"):
 
 
 def _asset(found: _Vulnerability) -> str:
-    project = found.project.get("name") if isinstance(found.project, dict) else found.project
-    owner = (found.application or {}).get("name") or found.product
-    name = "/".join(dict.fromkeys(str(part) for part in (owner, project) if part))
+    project = at(found.project, "name") if isinstance(found.project, dict) else found.project
+    owner = text(at(found.application, "name")) or found.product
+    name = "/".join(dict.fromkeys(filter(None, (owner, text(project)))))
     return f"project:{name}" if name else ""
 
 
@@ -96,8 +97,8 @@ def _fixed(fix: dict[str, Any]) -> Iterator[str]:
 
 def _is_whole(roots: Any) -> bool | None:
     """Whether the report is all there is, and not one page of several; None without a report."""
-    pages = [(root.get("additionalData") or {}).get("paging") or {} for root in roots if isinstance(root, dict)]
-    return not any(page.get("next") for page in pages) if pages else None
+    following = [at(root, "additionalData", "paging", "next") for root in roots if isinstance(root, dict)]
+    return not any(following) if following else None
 
 
 def _cover(is_whole: bool | None) -> Iterator[Coverage]:
@@ -107,7 +108,7 @@ def _cover(is_whole: bool | None) -> Iterator[Coverage]:
 
 def _observe(record: Record, is_whole: bool) -> Items:
     found: _Vulnerability = record.value
-    holder = msgspec.convert(record.parents[-1], _Library) if record.path.startswith("libraries") else None
+    holder = convert(record.parents[-1], _Library) if record.path.startswith("libraries") else None
     library = found.library or found.component or holder or _Library()
     detail, info = found.vulnerability or {}, found.finding_info or {}
     ecosystem, component = _package(library)

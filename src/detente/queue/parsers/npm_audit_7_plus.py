@@ -10,15 +10,15 @@ from typing import Any
 
 from detente.model.finding import Coverage, Kind, Observation
 from detente.queue import cvss
-from detente.queue.fields import cwes, graded, ids, number, path
+from detente.queue.fields import at, cwes, graded, ids, many, number, part, path
 from detente.queue.purl import purl
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
 
 def _finding(found: dict[str, Any], package: dict[str, Any]) -> Observation:
     name = str(found.get("name") or found.get("dependency") or package["name"])
-    rating = found.get("cvss") or {}
-    vector, score = cvss.best([(rating.get("vectorString"), number(rating.get("score")) or None)])
+    rating = found.get("cvss")
+    vector, score = cvss.best([(at(rating, "vectorString"), number(at(rating, "score")) or None)])
     severity, derived = graded(found.get("severity"), score)
     aliases = ids(found.get("url"))
     upgrade = package.get("fixAvailable")
@@ -37,14 +37,14 @@ def _finding(found: dict[str, Any], package: dict[str, Any]) -> Observation:
         ecosystem="npm",
         purl=purl("npm", name),
         fixed=(str(upgrade["version"]),) if own and isinstance(upgrade, dict) and upgrade.get("version") else (),
-        location=path(next(iter(package.get("nodes") or ()), "")),
+        location=path(next(iter(many(package.get("nodes"))), "")),
     )
 
 
 def _observe(record: Record, context: Any) -> Items:
     package = {"name": record.key, **record.value}
-    for via in package.get("via") or ():
-        yield Skip("affected through another package") if isinstance(via, str) else _finding(via, package)
+    for via in many(package.get("via")):
+        yield Skip("affected through another package") if isinstance(via, str) else _finding(part(via), package)
 
 
 def _cover(roots: Any) -> Iterator[Coverage]:

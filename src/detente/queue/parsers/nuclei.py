@@ -11,7 +11,8 @@ import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation
 from detente.queue import cvss
-from detente.queue.fields import cwes, graded, moment, named, number
+from detente.queue.convert import Essential
+from detente.queue.fields import at, cwes, graded, moment, named, number
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
 
@@ -23,11 +24,11 @@ class _Hit(msgspec.Struct, rename="kebab"):
     template_one: str | None = msgspec.field(name="templateID", default=None)
     matcher_name: str | None = None
     matcher_one: str | None = msgspec.field(name="matcher_name", default=None)
-    matched_at: str | None = None
-    matched: str | None = None
+    matched_at: Essential[str | None] = None
+    matched: Essential[str | None] = None
     matcher_status: bool = True
     type: str | None = None
-    host: str | None = None
+    host: Essential[str | None] = None
     ip: str | None = None
     timestamp: Any = None
 
@@ -50,9 +51,9 @@ def _observe(record: Record, context: Any) -> Items:
     if not found.matcher_status:
         yield Skip("template did not match")
         return
-    classes = found.info.get("classification") or {}
-    aliases, related = named(classes.get("cve-id"), template)
-    vector, score = cvss.best([(classes.get("cvss-metrics"), number(classes.get("cvss-score")))])
+    classes = found.info.get("classification")
+    aliases, related = named(at(classes, "cve-id"), template)
+    vector, score = cvss.best([(at(classes, "cvss-metrics"), number(at(classes, "cvss-score")))])
     grade, derived = graded(found.info.get("severity"), score)
     place = found.matched_at or found.matched or found.host or ""
     matcher = found.matcher_name or found.matcher_one
@@ -67,9 +68,9 @@ def _observe(record: Record, context: Any) -> Items:
         severity_derived=derived,
         score=score,
         vector=vector,
-        cwes=cwes(classes.get("cwe-id")),
+        cwes=cwes(at(classes, "cwe-id")),
         location=f"{place}#{matcher}" if matcher else place,
-        epss=number(classes.get("epss-score")),
+        epss=number(at(classes, "epss-score")),
         seen=moment(found.timestamp),
     )
     yield Coverage(_asset(found, place))

@@ -12,7 +12,8 @@ import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, Reach, Severity
 from detente.queue import cvss, purl
-from detente.queue.fields import cwes, graded, named, number, path
+from detente.queue.convert import Essential
+from detente.queue.fields import at, cwes, graded, named, number, parts, path, text
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
 
@@ -40,22 +41,21 @@ class _Group(msgspec.Struct):
 
 class _Entry(msgspec.Struct):
     package: _Package
-    vulnerabilities: list[_Advisory] | None = None
-    groups: list[_Group] | None = None
+    vulnerabilities: Essential[list[_Advisory] | None] = None
+    groups: Essential[list[_Group] | None] = None
 
 
 def _fixed(advisory: _Advisory, package: _Package) -> Iterator[str]:
     for affected in advisory.affected or ():
-        if (affected.get("package") or {}).get("name") in (package.name, None):
-            for span in affected.get("ranges") or ():
-                if span.get("type") != "GIT":
-                    yield from (event["fixed"] for event in span.get("events") or () if event.get("fixed"))
+        if at(affected, "package", "name") in (package.name, None):
+            spans = (span for span in parts(affected, "ranges") if span.get("type") != "GIT")
+            yield from filter(None, (text(event.get("fixed")) for span in spans for event in parts(span, "events")))
 
 
 def _weaknesses(advisory: _Advisory) -> Iterator[Any]:
     for block in (advisory.database_specific, *(a.get("database_specific") for a in advisory.affected or ())):
-        yield (block or {}).get("cwe_ids")
-        yield [item.get("cweId") for item in (block or {}).get("cwes") or () if isinstance(item, dict)]
+        yield at(block, "cwe_ids")
+        yield [item.get("cweId") for item in parts(block, "cwes")]
 
 
 def _reach(group: _Group) -> Reach:
@@ -108,7 +108,7 @@ def _finding(group: _Group, entry: _Entry, place: str) -> Observation:
 
 def _observe(record: Record, context: Any) -> Items:
     entry: _Entry = record.value
-    place = path((record.parents[-1].get("source") or {}).get("path"))
+    place = path(text(at(record.parents[-1], "source", "path")))
     groups = entry.groups or [_Group([item.id]) for item in entry.vulnerabilities or ()]
     yield from (_finding(group, entry, place) for group in groups)
     if not groups:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation
+from detente.queue.convert import Essential
 from detente.queue.fields import named
 from detente.queue.purl import purl
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
@@ -23,7 +24,7 @@ class _Vulnerability(msgspec.Struct):
 class _Dependency(msgspec.Struct):
     name: str
     version: str | None = None
-    vulns: list[_Vulnerability] | None = None
+    vulns: Essential[list[_Vulnerability] | None] = None
     skip_reason: str | None = None
 
 

@@ -11,11 +11,12 @@ from typing import Any
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, State
-from detente.queue.fields import moment, severity
+from detente.queue.convert import Essential
+from detente.queue.fields import at, moment, number, severity, text
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
 _CLASSES = (2003, 2004)
-_STATES = {3: State.SUPPRESSED, 4: State.FIXED}  # status_id of the finding classes, OCSF 1.0 on
+_STATES = {3.0: State.SUPPRESSED, 4.0: State.FIXED}  # status_id of the finding classes, OCSF 1.0 on
 _FAILED = {"", "FAIL", "FAILED", "NEW", "MUTED", "WARNING"}
 
 
@@ -29,25 +30,24 @@ class _Finding(msgspec.Struct):
     compliance: dict[str, Any] | None = None
     cloud: dict[str, Any] | None = None
     unmapped: dict[str, Any] | None = None
-    resources: list[dict[str, Any]] | None = None
+    resources: Essential[list[dict[str, Any]] | None] = None
     time: Any = None
     time_dt: Any = None
 
 
 def _asset(found: _Finding) -> str:
     """The account; Prowler names a cluster's provider in `unmapped`, or gives it as the account."""
-    account = (found.cloud or {}).get("account") or {}
-    cloud, other = found.cloud or {}, found.unmapped or {}
-    name = account.get("uid") or account.get("name") or other.get("provider_uid")
-    cluster = "kubernetes" in (cloud.get("provider"), other.get("provider"))
+    account, other = at(found.cloud, "account"), found.unmapped
+    names = (at(account, "uid"), at(account, "name"), at(other, "provider_uid"))
+    name = next(filter(None, map(text, names)), "")
+    cluster = "kubernetes" in (at(found.cloud, "provider"), at(other, "provider"))
     return f"{'cluster' if cluster else 'account'}:{name}" if name else ""
 
 
 def _rule(found: _Finding) -> str:
-    product = str((found.metadata.get("product") or {}).get("name") or "ocsf").lower()
-    rule = (
-        found.metadata.get("event_code") or (found.compliance or {}).get("control") or found.finding_info.get("title")
-    )
+    product = (text(at(found.metadata, "product", "name")) or "ocsf").lower()
+    rules = (found.metadata.get("event_code"), at(found.compliance, "control"), found.finding_info.get("title"))
+    rule = next(filter(None, map(text, rules)), "")
     if not rule:
         raise ValueError("the finding names no check")
     return f"{product}:{rule}"
@@ -56,23 +56,25 @@ def _rule(found: _Finding) -> str:
 def _observe(record: Record, _: Any) -> Items:
     found: _Finding = record.value
     asset, rule, resources = _asset(found), _rule(found), found.resources or [{}]
-    service = str((resources[0].get("group") or {}).get("name") or "")
-    status = str(found.status_code or (found.compliance or {}).get("status") or "").upper()
+    service = text(at(resources[0], "group", "name"))
+    status = (text(found.status_code) or text(at(found.compliance, "status"))).upper()
     seen = moment(found.time_dt) or moment(found.time)
     if status not in _FAILED:
         yield Coverage(asset, service, seen=seen)
         yield Skip(f"check {status.lower()}")
         return
-    state = State.SUPPRESSED if status in {"MUTED", "WARNING"} else _STATES.get(found.status_id, State.OPEN)
+    state = (
+        State.SUPPRESSED if status in {"MUTED", "WARNING"} else _STATES.get(number(found.status_id) or 0, State.OPEN)
+    )
     for resource in resources:
         yield Observation(
             kind=Kind.CONFIG,
             vulnerability=rule,
-            title=str(found.finding_info.get("title") or rule),
+            title=text(found.finding_info.get("title")) or rule,
             asset=asset,
             target=service,
             severity=severity(found.severity),
-            location=str(resource.get("uid") or resource.get("name") or ""),
+            location=text(resource.get("uid")) or text(resource.get("name")),
             state=state,
             seen=seen,
         )

@@ -13,7 +13,8 @@ from typing import Any
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation
-from detente.queue.fields import day, number, severity
+from detente.queue.convert import Essential
+from detente.queue.fields import day, number, severity, text
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
 _PACKAGE = re.compile(
@@ -28,7 +29,7 @@ class _Erratum(msgspec.Struct):
     type: Any = None
     severity: Any = None
     issued: Any = None
-    cves: list[dict[str, Any]] | None = None
+    cves: Essential[list[dict[str, Any]] | None] = None
     packages: list[str] | None = None
 
 
@@ -51,7 +52,7 @@ def _observe(record: Record, _: Any) -> Items:
             kind=Kind.PACKAGE,
             vulnerability=name,
             related=(erratum.errata_id,) if cves else (),
-            title=erratum.title or erratum.name or erratum.errata_id,
+            title=text(erratum.title) or text(erratum.name) or erratum.errata_id,
             asset="",
             severity=severity(erratum.severity),
             component=component,

@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, Reach, Severity, State
-from detente.queue.fields import cwes, line, named, path, severity
+from detente.queue.convert import Essential
+from detente.queue.fields import at, cwes, line, named, parts, path, severity, text
 from detente.queue.identity import snippet
 from detente.queue.purl import purl
 from detente.queue.report import Head, Items, JsonParser, Record
@@ -20,7 +21,7 @@ from detente.queue.report import Head, Items, JsonParser, Record
 
 class _Result(msgspec.Struct):
     check_id: str
-    path: str = ""
+    path: Essential[str] = ""
     start: dict[str, Any] | None = None
     extra: dict[str, Any] | None = None
 
@@ -30,7 +31,7 @@ class _Vulnerability(msgspec.Struct, rename="camel"):
     title: str | None = None
     exposure_type: str | None = None
     repository_name: str | None = None
-    matched_dependency: dict[str, Any] | None = None
+    matched_dependency: Essential[dict[str, Any] | None] = None
     closest_safe_dependency: dict[str, Any] | None = None
     dependency_file_location: dict[str, Any] | None = None
     triage: dict[str, Any] | None = None
@@ -50,17 +51,16 @@ def _grade(word: Any) -> Severity:
 
 def _code(found: _Result) -> Observation:
     extra = found.extra or {}
-    metadata = extra.get("metadata") or {}
     is_secret = ".secrets." in f".{found.check_id}." or "validation_state" in extra
-    lines, proof = str(extra.get("lines") or ""), str(extra.get("fingerprint") or "")
-    message = str(extra.get("message") or found.check_id).strip().partition("\n")[0]
+    lines, proof = text(extra.get("lines")), text(extra.get("fingerprint"))
+    message = (text(extra.get("message")) or found.check_id).strip().partition("\n")[0]
     return Observation(
         kind=Kind.SECRET if is_secret else Kind.CODE,
         vulnerability=found.check_id,
         title=found.check_id.rpartition(".")[2] if is_secret else message,
         asset="",
         severity=_grade(extra.get("severity")),
-        cwes=cwes(metadata.get("cwe")),
+        cwes=cwes(at(extra, "metadata", "cwe")),
         location=path(found.path),
         line=line((found.start or {}).get("line")),
         fingerprint=proof if proof not in ("", _LOGIN) else snippet(lines) if lines.strip() not in ("", _LOGIN) else "",
@@ -72,26 +72,25 @@ def _code(found: _Result) -> Observation:
 def _dependency(found: _Result, sca: dict[str, Any]) -> Observation:
     """A result of a supply-chain rule in a scan of the command line."""
     extra = found.extra or {}
-    metadata = extra.get("metadata") or {}
-    package = (sca.get("dependency_match") or {}).get("found_dependency") or {}
-    aliases, related = named(metadata.get("sca-vuln-database-identifier"))
-    name, ecosystem = str(package["package"]), str(package.get("ecosystem") or "")
-    fixes = (fix.values() for fix in metadata.get("sca-fix-versions") or () if isinstance(fix, dict))
+    metadata, package = extra.get("metadata"), at(sca, "dependency_match", "found_dependency")
+    aliases, related = named(at(metadata, "sca-vuln-database-identifier"))
+    name, ecosystem = text(package["package"]), text(at(package, "ecosystem"))
+    fixes = (fix.values() for fix in parts(metadata, "sca-fix-versions"))
     return Observation(
         kind=Kind.PACKAGE,
         vulnerability=found.check_id.rpartition(".")[2],
         aliases=aliases,
         related=related,
-        title=str(extra.get("message") or found.check_id).strip().partition("\n")[0],
+        title=(text(extra.get("message")) or found.check_id).strip().partition("\n")[0],
         asset="",
-        severity=_grade(metadata.get("sca-severity") or extra.get("severity")),
-        cwes=cwes(metadata.get("cwe")),
+        severity=_grade(at(metadata, "sca-severity") or extra.get("severity")),
+        cwes=cwes(at(metadata, "cwe")),
         component=name,
-        version=str(package.get("version") or ""),
+        version=text(package.get("version")),
         ecosystem=ecosystem,
         purl=purl(ecosystem, name),
-        fixed=tuple(str(version) for fix in fixes for version in fix),
-        location=path(package.get("lockfile_path") or found.path),
+        fixed=tuple(filter(None, (text(version) for fix in fixes for version in fix))),
+        location=path(text(package.get("lockfile_path")) or found.path),
         reach=Reach.CALLED if sca.get("reachable") else Reach.REQUIRED,
         state=State.SUPPRESSED if extra.get("is_ignored") else State.OPEN,
     )
@@ -106,29 +105,29 @@ def _ecosystem(found: _Vulnerability, place: str) -> str:
 
 
 def _vulnerability(found: _Vulnerability) -> Observation:
-    references = found.advisory.get("references") or {}
-    aliases, related = named(references.get("cveIds"))
+    references = found.advisory.get("references")
+    aliases, related = named(at(references, "cveIds"))
     package, triage = found.matched_dependency or {}, found.triage or {}
     place = found.dependency_file_location or {}
-    name, ecosystem = str(package.get("name") or ""), _ecosystem(found, path(place.get("path")))
+    name, ecosystem = text(package.get("name")), _ecosystem(found, path(text(place.get("path"))))
     state = _STATE.get(str(triage.get("status")), State.OPEN)
     why = str(triage.get("dismissReason") or "")
-    safe = (found.closest_safe_dependency or {}).get("versionSpecifier")
+    safe = text(at(found.closest_safe_dependency, "versionSpecifier"))
     return Observation(
         kind=Kind.PACKAGE,
-        vulnerability=str(found.advisory["ruleId"]),
+        vulnerability=text(found.advisory["ruleId"]),
         aliases=aliases,
         related=related,
         title=str(found.title or found.advisory.get("title") or ""),
         asset=f"repo:{found.repository_name}" if found.repository_name else "",
         severity=_grade(found.advisory.get("severity")),
-        cwes=cwes(references.get("cweIds")),
+        cwes=cwes(at(references, "cweIds")),
         component=name,
-        version=str(package.get("versionSpecifier") or ""),
+        version=text(package.get("versionSpecifier")),
         ecosystem=ecosystem,
         purl=purl(ecosystem, name),
-        fixed=(str(safe),) if safe else (),
-        location=path(place.get("path")),
+        fixed=(safe,) if safe else (),
+        location=path(text(place.get("path"))),
         line=line(place.get("startLine")),
         state=_DISMISSED.get(why, state) if state is State.SUPPRESSED else state,
         reason="" if why == "UNKNOWN_REASON" else why,
@@ -150,8 +149,8 @@ def _observe(record: Record, context: Any) -> Items:
 def _cover(roots: Any) -> Iterator[Coverage]:
     for root in roots:
         if isinstance(root, dict) and "results" in root:
-            errors = [error for error in root.get("errors") or () if isinstance(error, dict)]
-            yield Coverage("", succeeded=not any(error.get("level", "error") == "error" for error in errors))
+            levels = (error.get("level", "error") for error in parts(root, "errors"))
+            yield Coverage("", succeeded="error" not in levels)
 
 
 def _sniff(head: Head) -> bool:

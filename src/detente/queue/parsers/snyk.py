@@ -12,7 +12,8 @@ import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, Reach, State
 from detente.queue import cvss, purl
-from detente.queue.fields import cwes, graded, image, named, number, path
+from detente.queue.convert import Essential
+from detente.queue.fields import cwes, graded, image, named, number, parts, path, text
 from detente.queue.report import Head, Items, JsonParser, Record
 
 _REACH = {
@@ -34,8 +35,8 @@ class _Issue(msgspec.Struct, rename="camel"):
     cvss_sources: list[dict[str, Any]] | None = None
     epss_details: dict[str, Any] | None = None
     identifiers: dict[str, Any] | None = None
-    name: str | None = None
-    package_name: str | None = None
+    name: Essential[str | None] = None
+    package_name: Essential[str | None] = None
     package_manager: str | None = None
     version: str | None = None
     fixed_in: list[str] | None = None
@@ -46,19 +47,19 @@ class _Issue(msgspec.Struct, rename="camel"):
 
 def _asset(project: dict[str, Any], root: dict[str, Any]) -> str:
     """The project, or for a container scan (and the applications in it) the image with its tag."""
-    name = str(root.get("projectName") or "")
+    name = text(root.get("projectName"))
     mark, bar, bare = name.partition("|")
     if not bar and "docker" not in root:
-        name = str(project.get("projectName") or "")
+        name = text(project.get("projectName"))
         return f"project:{name}" if name else ""
     bare = bare if bar else mark
-    place = str(root.get("path") or "").removesuffix("/" + bare.rpartition("/")[2])
+    place = text(root.get("path")).removesuffix("/" + bare.rpartition("/")[2])
     found = image(place if place.startswith(bare) else bare)
     return f"image:{found}" if found else ""
 
 
 def _target(project: dict[str, Any]) -> str:
-    return path(project.get("displayTargetFile") or project.get("targetFile"))
+    return path(text(project.get("displayTargetFile")) or text(project.get("targetFile")))
 
 
 def _state(issue: _Issue) -> tuple[State, str]:
@@ -67,8 +68,8 @@ def _state(issue: _Issue) -> tuple[State, str]:
         return State.OPEN, ""
     if issue.filtered.get("patches"):
         return State.FIXED, "patched by Snyk"
-    rule: dict[str, Any] = next(iter(issue.filtered.get("ignored") or ()), {})
-    return State.ACCEPTED, str(rule.get("reason") or "ignored by the policy")
+    rules = (text(rule.get("reason")) for rule in parts(issue.filtered, "ignored"))
+    return State.ACCEPTED, next(filter(None, rules), "ignored by the policy")
 
 
 def _reach(value: Any) -> Reach:
@@ -125,13 +126,13 @@ def _finding(issue: _Issue, asset: str, target: str, ecosystem: str) -> Observat
 def _observe(record: Record, context: Any) -> Items:
     root = record.parents[0]
     project = next(parent for parent in reversed(record.parents) if "projectName" in parent or parent is root)
-    yield _finding(record.value, _asset(project, root), _target(project), str(project.get("packageManager") or ""))
+    yield _finding(record.value, _asset(project, root), _target(project), text(project.get("packageManager")))
 
 
 def _cover(roots: Any) -> Iterator[Coverage]:
     """Every project of the report; one that could not be tested, or not below a severity, closes nothing."""
     for root in roots[0] if roots and isinstance(roots[0], list) else roots:
-        for project in (root, *(root.get("applications") or ())) if isinstance(root, dict) else ():
+        for project in (root, *parts(root, "applications")) if isinstance(root, dict) else ():
             whole = not (root.get("error") or root.get("severityThreshold"))
             yield Coverage(_asset(project, root), _target(project), whole)
 

@@ -14,20 +14,21 @@ from typing import Any
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, Severity, State
-from detente.queue.fields import cwes, ids, line, moment, number, path, severity
+from detente.queue.convert import Essential
+from detente.queue.fields import at, cwes, ids, line, moment, number, parts, path, severity, text
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
 
 class _Issue(msgspec.Struct, rename="camel"):
-    key: str = ""
+    key: Essential[str] = ""
     rule: str | None = None
     rule_key: str | None = None
     type: str | None = None
     severity: str | None = None
     vulnerability_probability: str | None = None
     impacts: list[dict[str, Any]] | None = None
-    component: str | None = None
-    project: str | None = None
+    component: Essential[str | None] = None
+    project: Essential[str | None] = None
     line: Any = None
     text_range: dict[str, Any] | None = None
     status: str | None = None
@@ -58,7 +59,7 @@ def _state(found: _Issue) -> State:
 
 def _is_security(found: _Issue) -> bool:
     """Older servers give an issue a type, newer ones the qualities it harms."""
-    harmed = {impact.get("softwareQuality") for impact in found.impacts or ()}
+    harmed = {text(impact.get("softwareQuality")) for impact in found.impacts or ()}
     return "SECURITY" in harmed if harmed else found.type not in ("BUG", "CODE_SMELL")
 
 
@@ -114,8 +115,7 @@ def _observe(record: Record, context: Any) -> Items:
     if not rule:
         raise KeyError("rule")
     place = str(found.component or "").removeprefix(f"{found.project}:")
-    rules = root.get("rules")
-    text = str((rules.get(rule) or {}).get("htmlDesc") or "") if isinstance(rules, dict) else ""
+    about = text(at(root, "rules", rule, "htmlDesc"))
     yield Observation(
         kind=Kind.CODE,
         vulnerability=rule,
@@ -123,9 +123,9 @@ def _observe(record: Record, context: Any) -> Items:
         asset=asset,
         target=target,
         severity=_grade(found),
-        cwes=cwes(re.findall(r"CWE-\d+", text)),
+        cwes=cwes(re.findall(r"CWE-\d+", about)),
         location=path(place.rpartition(":")[2]),
-        line=line(found.line or (found.text_range or {}).get("startLine")),
+        line=line(found.line or at(found.text_range, "startLine")),
         fingerprint=found.key,
         state=_state(found),
         reason=found.resolution or "",
@@ -133,7 +133,7 @@ def _observe(record: Record, context: Any) -> Items:
 
 
 def _asset(project: Any) -> str:
-    return f"project:{project}" if project else ""
+    return f"project:{project}" if text(project) else ""
 
 
 def _target(root: dict[str, Any]) -> str:
@@ -145,10 +145,10 @@ def _target(root: dict[str, Any]) -> str:
 
 def _cover(roots: Any) -> Iterator[Coverage]:
     for root in (root for root in roots if isinstance(root, dict)):
-        paging = root.get("paging") or {}
-        complete = paging.get("pageIndex", 1) == 1 and paging.get("total", 0) <= paging.get("pageSize", 1 << 30)
-        keys = [part.get("key") for part in root.get("components") or () if part.get("qualifier") == "TRK"]
-        for project in keys or [root.get("sonarComponent") or root.get("projectName")]:
+        page, total, size = (number(at(root, "paging", name)) for name in ("pageIndex", "total", "pageSize"))
+        complete = page in (None, 1) and (total is None or size is None or total <= size)
+        keys = [text(part.get("key")) for part in parts(root, "components") if part.get("qualifier") == "TRK"]
+        for project in keys or [text(root.get("sonarComponent") or root.get("projectName"))]:
             yield Coverage(_asset(project), _target(root), succeeded=complete)
 
 

@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, State
-from detente.queue.fields import avd, cwes, image, line, moment, path, severity
+from detente.queue.convert import Essential, convert
+from detente.queue.fields import avd, cwes, image, line, moment, parts, path, severity, text
 from detente.queue.identity import snippet
 from detente.queue.purl import purl
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
@@ -35,7 +36,7 @@ class _Cvss(msgspec.Struct):
 
 class _Vulnerability(msgspec.Struct):
     VulnerabilityID: str
-    PkgName: str = ""
+    PkgName: Essential[str] = ""
     InstalledVersion: str = ""
     FixedVersion: str = ""
     PkgPath: str = ""
@@ -55,12 +56,12 @@ class _Cause(msgspec.Struct):
 
 
 class _Misconfiguration(msgspec.Struct):
-    ID: str = ""
-    AVDID: str = ""
+    ID: Essential[str] = ""
+    AVDID: Essential[str] = ""
     Title: str = ""
     Message: str = ""
     Severity: str = ""
-    Status: str = "FAIL"
+    Status: Essential[str] = "FAIL"
     CauseMetadata: _Cause | None = None
 
 
@@ -74,7 +75,7 @@ class _Secret(msgspec.Struct):
 
 class _Licence(msgspec.Struct):
     Name: str
-    PkgName: str = ""
+    PkgName: Essential[str] = ""
     FilePath: str = ""
     Severity: str = ""
     Category: str = ""
@@ -99,7 +100,7 @@ def _asset(parents: tuple[Any, ...]) -> str:
         if parent.get("Kind") and parent.get("Name"):
             return f"host:{parent.get('Namespace') or 'cluster'}/{parent['Kind']}/{parent['Name']}"
     root = parents[0]
-    name = str(root.get("ArtifactName") or root.get("ClusterName") or "")
+    name = text(root.get("ArtifactName")) or text(root.get("ClusterName"))
     kinds = {"container_image": "image", "repository": "repo", "filesystem": "project", "vm": "host"}
     kind = kinds.get(str(root.get("ArtifactType") or "container_image"), "project")
     if kind == "image":
@@ -124,14 +125,14 @@ def _cvss(found: _Vulnerability) -> tuple[str, float | None]:
 
 def _vulnerability(found: _Vulnerability, asset: str, result: dict[str, Any], seen: Any) -> Observation:
     vector, score = _cvss(found)
-    ecosystem = str(result.get("Type") or "")
+    ecosystem = text(result.get("Type"))
     return Observation(
         kind=Kind.PACKAGE,
         vulnerability=found.VulnerabilityID,
         related=tuple(found.VendorIDs or ()),
         title=found.Title or f"{found.VulnerabilityID} in {found.PkgName}",
         asset=asset,
-        target=result.get("Target", ""),
+        target=text(result.get("Target")),
         severity=severity(found.Severity),
         score=score,
         vector=vector,
@@ -152,7 +153,7 @@ def _check(found: _Misconfiguration, asset: str, result: dict[str, Any], seen: A
     if found.Status != "FAIL":
         return Skip(f"check {found.Status.lower()}")
     cause = found.CauseMetadata or _Cause()
-    target = str(result.get("Target", ""))
+    target = text(result.get("Target"))
     return Observation(
         kind=Kind.CONFIG,
         vulnerability=avd(found.AVDID or found.ID),
@@ -167,7 +168,7 @@ def _check(found: _Misconfiguration, asset: str, result: dict[str, Any], seen: A
 
 
 def _secret(found: _Secret, asset: str, result: dict[str, Any], seen: Any) -> Observation:
-    target = str(result.get("Target", ""))
+    target = text(result.get("Target"))
     return Observation(
         kind=Kind.SECRET,
         vulnerability=found.RuleID,
@@ -188,7 +189,7 @@ def _licence(found: _Licence, asset: str, result: dict[str, Any], seen: Any) -> 
         vulnerability=f"licence:{found.Name}",
         title=f"{found.Name} ({found.Category or 'unclassified'})",
         asset=asset,
-        target=result.get("Target", ""),
+        target=text(result.get("Target")),
         severity=severity(found.Severity),
         component=found.PkgName,
         location=path(found.FilePath),
@@ -230,7 +231,7 @@ def _observe(record: Record, scan: _Scan) -> Items:
     if not isinstance(found, _Modified):
         yield _READ[type(found)](found, *place)
         return
-    finding = msgspec.convert(found.Finding, _TYPES[found.Type], strict=False)
+    finding = convert(found.Finding, _TYPES[found.Type])
     item = _READ[type(finding)](finding, *place)
     if isinstance(item, Observation):
         state = _SUPPRESSED.get(found.Status, State.SUPPRESSED)
@@ -246,10 +247,10 @@ def _cover(scan: _Scan) -> Iterator[Coverage]:
     holders = (item for root in scan.roots for item in (root if isinstance(root, list) else [root]))
     for holder in holders:
         if isinstance(holder, dict):
-            inner = (item for key in _RESOURCES for item in holder.get(key) or () if "Results" in item)
+            inner = (item for key in _RESOURCES for item in parts(holder, key) if "Results" in item)
             for parents in ((holder,), *((holder, item) for item in inner)):
-                for result in parents[-1].get("Results") or ([holder] if "Target" in holder else ()):
-                    yield Coverage(_asset(parents), str(result.get("Target", "")))
+                for result in parts(parents[-1], "Results") or ([holder] if "Target" in holder else ()):
+                    yield Coverage(_asset(parents), text(result.get("Target")))
 
 
 def _dated(scan: _Scan) -> datetime | None:

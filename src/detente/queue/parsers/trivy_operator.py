@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation
-from detente.queue.fields import avd, graded, moment, number, path
+from detente.queue.convert import Essential
+from detente.queue.fields import at, avd, graded, moment, number, path, text
 from detente.queue.identity import snippet
 from detente.queue.purl import purl
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
@@ -26,7 +27,7 @@ _GENERATED = {"replicaset": ("Deployment", r"-[bcdfghjklmnpqrstvwxz0-9]{5,10}$")
 
 class _Vulnerability(msgspec.Struct, rename="camel"):
     vulnerability_id: str = msgspec.field(name="vulnerabilityID")
-    resource: str | None = None
+    resource: Essential[str | None] = None
     installed_version: str | None = None
     fixed_version: str | None = None
     severity: str | None = None
@@ -38,11 +39,11 @@ class _Vulnerability(msgspec.Struct, rename="camel"):
 
 
 class _Check(msgspec.Struct):
-    id: str | None = msgspec.field(name="checkID", default=None)
+    id: Essential[str | None] = msgspec.field(name="checkID", default=None)
     title: str | None = None
     severity: str | None = None
-    success: bool | None = None
-    target: str | None = None
+    success: Essential[bool | None] = None
+    target: Essential[str | None] = None
     messages: list[str] | None = None
 
 
@@ -69,18 +70,19 @@ def _report(parents: tuple[Any, ...]) -> dict[str, Any]:
 
 def _place(report: dict[str, Any]) -> tuple[str, str]:
     """Asset and target of a custom resource."""
-    meta = report.get("metadata") or {}
-    labels = {
-        **(meta.get("annotations") or {}),
-        **(meta.get("labels") or {}),
-    }  # names unfit for a label are annotations
-    kind = str(report.get("kind") or "Report")
+    kind, own = text(report.get("kind")) or "Report", text(at(report, "metadata", "name"))
     if "Compliance" in kind:
-        return "", f"{kind}/{meta.get('name')}"
-    what, name, space = (str(labels.get(f"{_LABEL}resource.{part}") or "") for part in ("kind", "name", "namespace"))
-    what, name = _steady(what, name) if name else (kind, str(meta.get("name") or ""))
-    target = "/".join(filter(None, (kind, str(labels.get(f"{_LABEL}container.name") or ""))))
-    return f"host:{space or meta.get('namespace') or 'cluster'}/{what}/{name}", target
+        return "", f"{kind}/{own}"
+    what, name, space = (_label(report, f"resource.{part}") for part in ("kind", "name", "namespace"))
+    what, name = _steady(what, name) if name else (kind, own)
+    target = "/".join(filter(None, (kind, _label(report, "container.name"))))
+    return f"host:{space or text(at(report, 'metadata', 'namespace')) or 'cluster'}/{what}/{name}", target
+
+
+def _label(report: dict[str, Any], name: str) -> str:
+    """What a label says; names unfit for a label are annotations."""
+    places = (text(at(report, "metadata", place, _LABEL + name)) for place in ("labels", "annotations"))
+    return next(filter(None, places), "")
 
 
 def _steady(kind: str, name: str) -> tuple[str, str]:
@@ -175,8 +177,7 @@ _READ: dict[type, Callable[..., Observation | Skip]] = {
 
 
 def _seen(report: dict[str, Any]) -> datetime | None:
-    body = report.get("report") or report.get("status") or {}
-    return moment(body.get("updateTimestamp"))
+    return moment(at(report, "report", "updateTimestamp") or at(report, "status", "updateTimestamp"))
 
 
 def _reports(roots: Any) -> Iterator[dict[str, Any]]:

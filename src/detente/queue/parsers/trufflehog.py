@@ -11,31 +11,33 @@ from typing import Any
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, Severity
-from detente.queue.fields import digest, image, line, path
+from detente.queue.convert import Essential
+from detente.queue.fields import digest, image, line, part, path, text
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
 
 class _Hit(msgspec.Struct):
     """A result of version 3 (names in capitals) or of version 2."""
 
-    DetectorName: str | None = None
+    DetectorName: Essential[str | None] = None
     Verified: bool = False
-    Raw: str | None = None
-    RawV2: str | None = None
-    SourceMetadata: dict[str, Any] | None = None
+    Raw: Essential[str | None] = None
+    RawV2: Essential[str | None] = None
+    SourceMetadata: Essential[dict[str, Any] | None] = None
     reason: str | None = None
-    path: str | None = None
-    strings: list[str] | None = msgspec.field(name="stringsFound", default=None)
+    path: Essential[str | None] = None
+    strings: Essential[list[str] | None] = msgspec.field(name="stringsFound", default=None)
     logger: str | None = None
 
 
 def _asset(source: str, data: dict[str, Any]) -> str:
     if source == "Docker" and data.get("image"):
-        return f"image:{image(':'.join(filter(None, (data['image'], data.get('tag')))))}"
-    repository = str(data.get("repository") or "").removesuffix(".git").rstrip("/")
+        return f"image:{image(':'.join(filter(None, (text(data['image']), text(data.get('tag'))))))}"
+    repository = text(data.get("repository")).removesuffix(".git").rstrip("/")
     if repository.startswith(("http", "git@", "ssh:")):
         return f"repo:{'/'.join(repository.replace(':', '/').split('/')[-2:])}"
-    name = data.get("bucket") or data.get("workspace_name") or data.get("space") or ""
+    names = (text(data.get(key)) for key in ("bucket", "workspace_name", "space"))
+    name = next(filter(None, names), "")
     return f"project:{name}" if name else ""
 
 
@@ -55,22 +57,21 @@ def _secret(rule: str, place: str, proof: str, **more: Any) -> Observation:
 
 
 def _three(found: _Hit, detector: str) -> Observation:
-    sources: dict[str, dict[str, Any]] = (found.SourceMetadata or {}).get("Data") or {}
-    source, data = next(((name, data) for name, data in sources.items() if data), ("", {}))
-    place = path(data.get("file") or data.get("link"))
-    at = line(data.get("line"))
+    named = part(found.SourceMetadata, "Data").items()
+    source, data = next(((name, data) for name, data in named if data and isinstance(data, dict)), ("", {}))
+    number = line(data.get("line"))
     return _secret(
         detector,
-        place,
-        digest(found.RawV2 or found.Raw) or digest(f"{data.get('commit', '')}:{at}"),
+        path(text(data.get("file")) or text(data.get("link"))),
+        digest(found.RawV2 or found.Raw) or digest(f"{data.get('commit', '')}:{number}"),
         asset=_asset(source, data),
-        line=at,
+        line=number,
         exploited=found.Verified,
     )
 
 
 def _two(found: _Hit) -> Iterator[Observation]:
-    for proof in dict.fromkeys(digest(text) for text in found.strings or ("",)):
+    for proof in dict.fromkeys(map(digest, found.strings or ("",))):
         yield _secret(found.reason or "", path(found.path), proof)
 
 

@@ -12,7 +12,8 @@ import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation
 from detente.queue import cvss
-from detente.queue.fields import advised, cwes, day, graded, image, moment, number, path, severity
+from detente.queue.convert import Essential
+from detente.queue.fields import advised, cwes, day, graded, image, many, moment, number, parts, path, severity, text
 from detente.queue.report import Head, Items, JsonParser, Record
 
 _ECOSYSTEMS = {"nodejs": "npm", "python": "pypi", "jar": "maven", "gem": "gem", "go": "golang", "nuget": "nuget"}
@@ -24,7 +25,7 @@ class _Vulnerability(msgspec.Struct, rename="camel"):
     cvss: Any = None
     vector: str | None = None
     severity: str | None = None
-    package_name: str | None = None
+    package_name: Essential[str | None] = None
     package_version: str | None = None
     package_type: str | None = None
     package_path: str | None = None
@@ -41,7 +42,7 @@ class _Check(msgspec.Struct):
 
 
 def _asset(result: dict[str, Any]) -> str:
-    name = image(result.get("name"))
+    name = image(text(result.get("name")))
     return f"image:{name}" if name and not name.startswith("sha256:") else ""
 
 
@@ -66,13 +67,18 @@ def _vulnerability(found: _Vulnerability, asset: str) -> Observation:
         released=day(found.fix_date),
         location=path(found.package_path),
         reason=found.status or "",
-        exploited=any("in the wild" in str(factor).lower() for factor in found.risk_factors or ()),
+        exploited=any("in the wild" in str(factor).lower() for factor in _factors(found.risk_factors)),
     )
+
+
+def _factors(value: Any) -> list[Any]:
+    """A list of words in some versions, an object with a key for each in others."""
+    return list(value) if isinstance(value, dict) else many(value)
 
 
 def _check(found: _Check, asset: str) -> Observation:
     """A failed check. Older reports number them not: then the title is the rule."""
-    rule = found.id or found.title
+    rule = text(found.id) or found.title
     if not rule:
         raise ValueError("a compliance check without id or title")
     return Observation(
@@ -92,7 +98,7 @@ def _observe(record: Record, context: Any) -> Items:
 
 def _cover(roots: Any) -> Iterator[Coverage]:
     for root in roots:
-        for result in (root.get("results") or ()) if isinstance(root, dict) else ():
+        for result in parts(root, "results"):
             yield Coverage(_asset(result), seen=moment(result.get("scanTime")))
 
 

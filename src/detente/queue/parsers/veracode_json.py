@@ -12,7 +12,8 @@ import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, Severity, State
 from detente.queue import cvss
-from detente.queue.fields import cwes, line, moment, number, path
+from detente.queue.convert import Essential
+from detente.queue.fields import at, cwes, line, moment, number, part, parts, path, text
 from detente.queue.purl import purl
 from detente.queue.report import Head, Items, JsonParser, Record
 
@@ -23,7 +24,7 @@ class _Finding(msgspec.Struct):
     description: str | None = None
     context_guid: str | None = None
     finding_status: dict[str, Any] | None = None
-    finding_details: dict[str, Any] = {}
+    finding_details: Essential[dict[str, Any]] = {}
 
 
 _GRADES = (Severity.INFO, Severity.INFO, Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)
@@ -31,7 +32,7 @@ _APPROVED = {"POTENTIAL_FALSE_POSITIVE": State.FALSE_POSITIVE, "REPORTED_TO_LIBR
 
 
 def _state(status: dict[str, Any]) -> tuple[State, str]:
-    resolution = str(status.get("resolution") or "")
+    resolution = text(status.get("resolution"))
     if status.get("resolution_status") == "APPROVED" and resolution not in ("", "UNRESOLVED"):
         return _APPROVED.get(resolution, State.ACCEPTED), resolution.lower().replace("_", " ")
     return (State.FIXED, "closed") if status.get("status") == "CLOSED" else (State.OPEN, "")
@@ -44,27 +45,27 @@ def _base(found: _Finding) -> dict[str, Any]:
         "asset": f"project:{found.context_guid}" if found.context_guid else "",
         "target": found.scan_type.lower(),
         "severity": _GRADES[int(grade)] if grade is not None and 0 <= grade <= 5 else Severity.UNKNOWN,
-        "cwes": cwes((details.get("cwe") or {}).get("id")),
+        "cwes": cwes(at(details, "cwe", "id")),
         "state": state,
         "reason": reason,
-        "seen": moment((found.finding_status or {}).get("last_seen_date")),
+        "seen": moment(at(found.finding_status, "last_seen_date")),
     }
 
 
 def _flaw(found: _Finding) -> Observation:
     details = found.finding_details
-    url, parameter = str(details.get("url") or ""), details.get("vulnerable_parameter")
-    weakness = details.get("cwe") or {}
-    category = (details.get("finding_category") or {}).get("name")
+    url, parameter = text(details.get("url")), text(details.get("vulnerable_parameter"))
+    weakness = part(details, "cwe")
+    category = text(at(details, "finding_category", "name"))
     return Observation(
         kind=Kind.WEB if url else Kind.CODE,
         vulnerability=f"veracode:{weakness['id']}",
-        title=str(category or weakness.get("name") or ""),
-        component=str(details.get("module") or ""),
+        title=category or text(weakness.get("name")),
+        component=text(details.get("module")),
         location=(f"{url}#{parameter}" if parameter else url)
-        or path(details.get("file_path") or details.get("file_name")),
+        or path(text(details.get("file_path")) or text(details.get("file_name"))),
         line=line(details.get("file_line_number")),
-        fingerprint=str(found.issue_id or ""),
+        fingerprint=text(found.issue_id),
         **_base(found),
     )
 
@@ -74,16 +75,16 @@ _FILE = re.compile(r"\.(?:jar|war|ear|dll|whl|zip|tgz|gem|nupkg)$")
 
 def _package(found: _Finding) -> Observation:
     details = found.finding_details
-    named_in = details.get("cve") or {}
-    own, version = str(named_in["name"]), str(details.get("version") or "")
-    three = named_in.get("cvss3") or {}
+    named_in = part(details, "cve")
+    own, version = text(named_in["name"]), text(details.get("version"))
+    three = named_in.get("cvss3")
     vector, score = cvss.best(
         (
-            (_prefixed(three.get("vector")), number(three.get("score"))),
+            (_prefixed(at(three, "vector")), number(at(three, "score"))),
             (named_in.get("vector"), number(named_in.get("cvss"))),
         )
     )
-    file = str(details.get("component_filename") or "")
+    file = text(details.get("component_filename"))
     name = _FILE.sub("", file).removesuffix(f"-{version}")
     ecosystem = {"JAVASCRIPT": "npm", "PYTHON": "pypi", "RUBY": "gem", "GO": "golang", "PHP": "composer"}.get(
         str(details.get("language")), ""
@@ -98,23 +99,23 @@ def _package(found: _Finding) -> Observation:
         version=version,
         ecosystem=ecosystem,
         purl=purl(ecosystem, name),
-        location=path(next((place.get("path") for place in details.get("component_path") or ()), "")),
+        location=path(next((text(place.get("path")) for place in parts(details, "component_path")), "")),
         **_base(found),
     )
 
 
 def _prefixed(vector: Any) -> str:
     """Veracode leaves out the version of CVSS 3 vectors; its scores are those of 3.1."""
-    text = str(vector or "")
-    return f"CVSS:3.1/{text}" if text.startswith("AV:") else text
+    said = text(vector)
+    return f"CVSS:3.1/{said}" if said.startswith("AV:") else said
 
 
 def _observe(record: Record, context: Any) -> Items:
     found = record.value
     observation = _package(found) if found.scan_type == "SCA" else _flaw(found)
     yield observation
-    pages = (record.parents[0].get("page") or {}).get("total_pages", 1)
-    yield Coverage(observation.asset, observation.target, succeeded=pages <= 1)
+    pages = number(at(record.parents[0], "page", "total_pages"))
+    yield Coverage(observation.asset, observation.target, succeeded=pages is None or pages <= 1)
 
 
 def _sniff(head: Head) -> bool:

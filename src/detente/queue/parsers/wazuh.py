@@ -14,7 +14,7 @@ import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, Rejected, State
 from detente.queue import records
-from detente.queue.fields import number, severity
+from detente.queue.fields import at, number, severity, text
 from detente.queue.hosts import host
 from detente.queue.report import Head, Items, JsonParser, Record, Source
 
@@ -56,9 +56,9 @@ class _Parser(JsonParser):
 
 def _total(root: dict[str, Any]) -> float:
     """What the search says it found: `hits.total` is a number or {"value", "relation"}, `total_affected_items` a number."""
-    hits, data = (value if isinstance(value := root.get(key), dict) else {} for key in ("hits", "data"))
-    total = hits.get("total", data.get("total_affected_items"))
-    return number(total.get("value") if isinstance(total, dict) else total) or 0
+    total = at(root, "hits", "total")
+    found = (total, at(total, "value"), at(root, "data", "total_affected_items"))
+    return next(filter(None, map(number, found)), 0)
 
 
 def _item(found: _Item) -> Observation:
@@ -67,33 +67,35 @@ def _item(found: _Item) -> Observation:
     return Observation(
         kind=Kind.PACKAGE,
         vulnerability=found.cve,
-        title=found.title or f"{found.cve} in {found.name}",
+        title=text(found.title) or f"{found.cve} in {text(found.name)}",
         asset=host(found.agent_name, found.agent_ip, found.agent_id),
         severity=severity(found.severity),
         score=next(scores, None),
-        component=str(found.name or ""),
-        version=str(found.version or ""),
+        component=found.name or "",
+        version=text(found.version),
         fixed=(fixed[1],) if fixed else (),
         state=State.FIXED if str(found.status).upper() in {"OBSOLETE", "SOLVED"} else State.OPEN,
     )
 
 
 def _hit(found: _Hit) -> Observation:
-    agent, package, weakness = (found.source.get(key) or {} for key in ("agent", "package", "vulnerability"))
-    name, score = package.get("name") or "", (weakness.get("score") or {}).get("base")
-    fixed = _LESS.search(str((weakness.get("scanner") or {}).get("condition") or ""))
+    agent, package, weakness = (found.source.get(key) for key in ("agent", "package", "vulnerability"))
+    own, name = text(at(weakness, "id")), text(at(package, "name"))
+    fixed = _LESS.search(text(at(weakness, "scanner", "condition")))
+    if not own:
+        raise ValueError("a vulnerability without id")
     return Observation(
         kind=Kind.PACKAGE,
-        vulnerability=weakness["id"],
-        title=f"{weakness['id']} in {name}",
-        asset=host(agent.get("name"), agent.get("ip"), agent.get("id")),
-        severity=severity(weakness.get("severity")),
-        score=number(score),
+        vulnerability=own,
+        title=f"{own} in {name}",
+        asset=host(*(text(at(agent, key)) for key in ("name", "ip", "id"))),
+        severity=severity(at(weakness, "severity")),
+        score=number(at(weakness, "score", "base")),
         component=name,
-        version=package.get("version") or "",
-        ecosystem=package.get("type") or "",
+        version=text(at(package, "version")),
+        ecosystem=text(at(package, "type")),
         fixed=(fixed[1],) if fixed else (),
-        location=package.get("path") or "",
+        location=text(at(package, "path")),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from detente.model.finding import Coverage, Kind, Observation
 from detente.queue import advisory
-from detente.queue.fields import graded, ids
+from detente.queue.fields import graded, ids, many, part, text
 from detente.queue.purl import purl
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
@@ -22,15 +22,15 @@ def _four(line: dict[str, Any]) -> Iterator[Observation | Skip]:
         yield Skip("deprecation")
         return
     aliases = ids(told.get("URL"))
-    for version in told.get("Tree Versions") or ("",):
+    for version in map(text, many(told.get("Tree Versions")) or ("",)):
         yield Observation(
             kind=Kind.PACKAGE,
             vulnerability=aliases[0] if aliases else f"npm:{told['ID']}",
-            title=str(told.get("Issue") or f"Advisory for {name}"),
+            title=text(told.get("Issue")) or f"Advisory for {name}",
             asset="",
             severity=graded(told.get("Severity"), None)[0],
             component=name,
-            version=str(version),
+            version=version,
             ecosystem="npm",
             purl=purl("npm", name),
         )
@@ -38,16 +38,16 @@ def _four(line: dict[str, Any]) -> Iterator[Observation | Skip]:
 
 def _observe(record: Record, context: Any) -> Items:
     line = record.value
-    kind, data = line.get("type"), line.get("data")
+    kind, data = line.get("type"), part(line, "data")
     if "children" in line:
         yield from _four(line)
         yield Coverage("")
     elif "advisories" in line:
-        for found in line["advisories"].values():
+        for found in part(line, "advisories").values():
             yield from advisory.observe(found)
         yield Coverage("", succeeded="error" not in line)
     elif kind == "auditAdvisory":
-        yield from advisory.observe(data["advisory"])
+        yield from advisory.observe(part(data, "advisory"))
     elif kind == "auditSummary":  # the last line of a run; no dependencies means that there was no lock file
         yield Coverage("", succeeded=bool(data.get("totalDependencies") or data.get("dependencies")))
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from detente.model.finding import Coverage
 from detente.queue import alert
-from detente.queue.fields import moment
+from detente.queue.fields import moment, parts, text
 from detente.queue.report import Head, Items, JsonParser, Record
 
 
 def _name(site: dict[str, Any]) -> str:
-    return str(site.get("@name") or "").rstrip("/")
+    return text(site.get("@name")).rstrip("/")
 
 
 def _dated(roots: Any) -> datetime | None:
@@ -27,10 +27,8 @@ def _observe(record: Record, context: Any) -> Items:
 
 
 def _cover(roots: Any) -> Iterator[Coverage]:
-    for root in (root for root in roots if isinstance(root, dict)):
-        sites = root.get("site") or []
-        for site in sites if isinstance(sites, list) else [sites]:
-            yield Coverage(f"url:{_name(site)}" if _name(site) else "")
+    for site in (site for root in roots for site in parts(root, "site")):
+        yield Coverage(f"url:{_name(site)}" if _name(site) else "")
 
 
 def _sniff(head: Head) -> bool:
