@@ -23,7 +23,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 from time import process_time
 
-from planted import lines
+from planted import HARMLESS, lines
 
 from detente.gateway.detectors.registry import rules
 from detente.gateway.engine import Hyper
@@ -47,17 +47,17 @@ def sure(data: bytes, kind: str = "") -> list[Hit]:
 
 
 def planted() -> Iterator[str]:
-    """Lines of configuration drawn with a seed nobody looked at."""
+    """Lines drawn with a seed nobody looked at: found is a hit that hides all of the secret, or any hit in a line without one."""
     found, told = Counter[str](), Counter[str]()
-    for family, text, secret in lines(int(date.today().strftime("%Y%m%d")), 1500):
-        data = text.encode()
-        right = [hit for hit in sure(data, "secrets") if secret and secret.encode() in data[hit.start : hit.end]]
-        found[family] += bool(right) if secret else bool(sure(data, "secrets"))
-        told[family] += 1
-    hits, wrong = sum(found.values()) - found["harmless"], found["harmless"]
-    yield "| lines drawn from formats | found | of |\n|---|---:|---:|"
-    yield from (f"| {family} | {found[family]} | {told[family]} |" for family in told)
-    yield f"\nPrecision {hits / (hits + wrong):.3f}, recall {hits / (sum(told.values()) - told['harmless']):.3f}."
+    for line in lines(int(date.today().strftime("%Y%m%d")), 25):
+        data, secret = line.text.encode(), line.secret.encode()
+        hits = sure(data, "secrets")
+        found[line.family] += any(secret in data[hit.start : hit.end] for hit in hits)
+        told[line.family] += 1
+    hits, wrong = sum(found.values()) - found[HARMLESS], found[HARMLESS]
+    yield "| lines drawn from forms | found | of | share |\n|---|---:|---:|---:|"
+    yield from (f"| {name} | {found[name]} | {of} | {found[name] / of:.3f} |" for name, of in told.items())
+    yield f"\nPrecision {hits / (hits + wrong):.3f}, recall {hits / (sum(told.values()) - told[HARMLESS]):.3f}."
 
 
 def texts() -> dict[str, bytes]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from detente.gateway import allow, entropy, weigh
+from detente.gateway import allow, entropy, terms, weigh
 from detente.gateway.verdict import SURE
 
 
@@ -10,12 +10,12 @@ from detente.gateway.verdict import SURE
     "key", ["password_field", "tokenUrl", "public_key", "secretName", "cache_key", "key", "PASSWORD_MIN_LENGTH"]
 )
 def test_names_about_secrets(key: str) -> None:
-    assert weigh.about(key.encode())
+    assert terms.about(key.encode())
 
 
 @pytest.mark.parametrize("key", ["password", "dbPassword", "API_KEY", "client-secret", "spring.datasource.password"])
 def test_names_of_secrets(key: str) -> None:
-    assert not weigh.about(key.encode())
+    assert not terms.about(key.encode())
 
 
 @pytest.mark.parametrize("text", ["tR8kz2Lq", "Winter2031!", "hunter" + "22", "xkqzvwpj"])

@@ -2,59 +2,35 @@
 
 import re
 
-from detente.gateway import allow
+from detente.gateway import allow, terms
 from detente.gateway.entropy import bits, classes, surprise, switches
 
-_LAST = frozenset(
-    b"file path dir url uri link endpoint name names id ids type types len length field fields header headers prefix suffix policy regex pattern label hint error errors "
-    b"message msg count expire expires expiry expiration ttl env var format size min max enabled required version class column columns index title text help desc description "
-    b"placeholder rule rules strategy provider backend store manager service handler algorithm alg method scope scopes kind mode status state role schema table group "
-    b"issuer audience source location arn ref selector dialog button input reset char chars position start end range limit budget usage changed updated at on date time age "
-    b"ring map mapping list set hash digest regexp re fn func callback param params arg args model event events action page view template component".split()
-)
-_ANY = frozenset(
-    b"public primary foreign sort partition cache tokenizer tokenize tokens keyword keywords keys hotkey shortcut csrf xsrf next continuation idempotency partial translation "
-    b"pad eos bos unk mask cls sep monkey locale object dict row lookup registry".split()
-)
-_PASSWORD = re.compile(
-    rb"passw|pwd|passphrase|passcode|^pass$|[_.-]pass$|^pass_|p(?:ass)?word$|(?-i:[a-z]Pass$)", re.IGNORECASE
-)
-_STRONG = re.compile(
-    rb"secret|token|api_?-?key|access_?-?key|auth_?-?key|private_?-?key|credential|encryption|signing|account_?key|license_?key|master",
-    re.IGNORECASE,
-)
 _PATH = re.compile(
     rb"^(?:\.{0,2}/|~|[A-Za-z]:\\)|^[\w.-]+(?:/[\w.-]+)+$|://|\.(?:py|js|ts|json|ya?ml|txt|pem|key|crt|html?|xml|go|rb|java|php|com|org|net|io)$"
 )
-_DOTTED = re.compile(rb"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+")
+_DOTTED = re.compile(rb"(?:[:@&*]{1,2}[A-Za-z_]\w*|[A-Za-z_]\w*(?=[.:-]))(?:(?:\.|::|->)[A-Za-z_]\w*[?!]?)*")
 _NAME = re.compile(
     rb"[A-Za-z][a-z]*(?:[_.:/ -][A-Za-z][a-z]*|[A-Z][a-z]+)+\d?|[A-Z0-9]+(?:_[A-Z0-9]+)+|_{0,2}[a-z]+(?:[_-][a-z0-9]+)+_{0,2}"
 )
 _PHRASE = re.compile(rb"(?:[A-Za-z]{4,12}[_.-]){2,5}\d{2,4}")
 """A passphrase as generators make them: words, and a number at the end."""
 _CODE = re.compile(rb"[(){}\[\];]|=>|->|\|\||&&|::|\\[wdsbnrtux]|^\^|\$$|,")
-_TALK = re.compile(
-    rb"pass(?:word|wd|phrase)|secret|token|credential|api.?key|user|login|enter|invalid|must|field|example|test|dummy|fake|mock|sample|demo|default",
+TALK = re.compile(
+    rb"pass(?:word|wd|phrase)|se[ck]r[ei]t|token|credential|api.?key|user|login|enter|invalid|must|field|example|test|dummy|fake|mock|sample|demo|default",
     re.IGNORECASE,
 )
-_HUMP, _WORDS, _EDGES = re.compile(rb"(?<=[a-z0-9])(?=[A-Z])"), re.compile(rb"[^0-9a-z]+"), b"[]\"'.$@/-_"
-_HEX = re.compile(rb"[0-9a-fA-F]+")
-
-
-def about(key: bytes) -> bool:
-    """Whether a name speaks about a secret instead of holding one: `password_field`, `tokenUrl`, `public_key`."""
-    words = _WORDS.split(_HUMP.sub(b"_", key.strip(_EDGES)).lower())
-    return (len(words) < 2 and words[0] == b"key") or words[-1] in _LAST or not _ANY.isdisjoint(words)
+"""Words that speak of secrets and tests: no secret is made of them alone."""
+_HEX, _DIGIT = re.compile(rb"[0-9a-fA-F]+"), re.compile(rb"[0-9]")
 
 
 def value(key: bytes, text: bytes, *, quoted: bool, tight: bool = True) -> float:
     """0 for no secret, else how sure it is one. `quoted` and `tight` (no blank behind the `=`) say how it was written."""
-    password = _PASSWORD.search(key) is not None
+    password = terms.PASSWORD.search(key) is not None
     if (not password and not _long(text)) or _never(key, text, quoted=quoted):
         return 0.0
     if password:
         return _password(text, quoted=quoted, tight=tight)
-    return _key(text) if _STRONG.search(key) else _key(text) * 0.9
+    return _key(text) if terms.STRONG.search(key) else _key(text) * 0.9
 
 
 def _long(text: bytes) -> bool:
@@ -79,7 +55,7 @@ def _never(key: bytes, text: bytes, *, quoted: bool) -> bool:
 
 def _password(text: bytes, *, quoted: bool, tight: bool) -> float:
     """Words alone may be names; digits and signs among letters, or letters no word has, make a password."""
-    if _TALK.search(text) and (text.isalpha() or switches(text) < 3):
+    if TALK.search(text) and (text.isalpha() or switches(text) < 3):
         numbered = classes(text) > 1 and any(48 <= byte <= 57 for byte in text)
         return (0.4 if quoted else 0.55) if numbered else 0.0
     digit = any(48 <= byte <= 57 for byte in text)
@@ -101,9 +77,9 @@ def _password(text: bytes, *, quoted: bool, tight: bool) -> float:
 
 def _key(text: bytes) -> float:
     """A key is long and random: letters and digits taking turns."""
-    if _TALK.search(text) or bits(text) < 3.0 or _CODE.search(text):
+    if TALK.search(text) or bits(text) < 3.0 or _CODE.search(text):
         return 0.0
-    if _NAME.fullmatch(text) and surprise(text) < 0.3:
+    if surprise(text) < 0.3 and (_NAME.fullmatch(text) or not _DIGIT.search(text)):
         return 0.0
     if _HEX.fullmatch(text):
         return 0.8 if len(text) >= 24 else 0.55 if len(text) >= 16 else 0.0

@@ -6,7 +6,7 @@ not secrets; a password equal to its user on the own machine is a default everyb
 
 import re
 
-from detente.gateway import allow, surroundings
+from detente.gateway import allow, surroundings, weigh
 from detente.gateway.rule import Detector, Found, Rule
 
 _SCHEME = re.compile(rb"[A-Za-z][0-9A-Za-z+.-]{0,31}$")
@@ -34,7 +34,7 @@ def _password(data: bytes, end: int) -> Found | None:
     if not host or not scheme or _known(user, secret):
         return None
     near = _EXAMPLE.search(host[0]) is not None
-    if near and (secret == user or len(secret) < 8 or secret.isalpha()):
+    if near and (len(secret) < 8 or secret.isalpha() or weigh.TALK.search(secret)):
         return None
     sure = 0.6 if near or secret.isalpha() else 0.9
     return end - 1 - len(secret), end - 1, sure
