@@ -13,6 +13,7 @@ from detente.model.finding import Rejected
 from detente.queue import records
 from detente.queue.limits import Limits
 from detente.queue.outline import Outline, outline
+from detente.queue.peek import peek
 from detente.queue.records import read
 from detente.queue.source import Source
 
@@ -169,7 +170,6 @@ def test_the_order_of_the_keys_does_not_matter() -> None:
         "{1: 2}",
         ",",
         '{"a" 1}',
-        '{"a": 1} x',
         '{"records": {]',
     ],
 )
@@ -177,6 +177,22 @@ def test_what_is_no_json_is_said_so(text: str) -> None:
     with pytest.raises(DetenteError) as caught:
         outline(io.BytesIO(text.encode()), PATHS)
     assert caught.value.code == "malformed"
+
+
+@pytest.mark.parametrize("behind", ["x", "\nINFO: done, 2 found", "<?xml version='1.0'?>", '"text"', ": 1", "x [1]"])
+@pytest.mark.parametrize("chunk", [1, 7, 512])
+def test_what_follows_a_whole_document_and_is_none_cuts_the_report_there(behind: str, chunk: int) -> None:
+    found, every = split(b'{"records": [1, 2]}' + behind.encode(), PATHS, chunk)
+    assert (found.truncated, found.roots) == (True, [{"records": []}])
+    assert [value for _, _, value in every] == [1, 2]
+
+
+@pytest.mark.parametrize("strange", ["tru", "+1", "1 2", '"a" "b"', "{]"])
+def test_a_look_stops_where_no_json_is(strange: str) -> None:
+    assert peek(f'{{"a": {{"b": [1, 2]}}, "c": [{{"d": 3}}, {strange}'.encode()) == {
+        "a": {"b": [1, 2]},
+        "c": [{"d": 3}],
+    }
 
 
 @pytest.mark.parametrize("text", ["", " \n", "null", "7", '"text"'])

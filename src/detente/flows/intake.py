@@ -99,7 +99,7 @@ class Intake:
         bundle = source.members and self._bundle(source, order)
         if source.members and not bundle:
             for name, member in source.members.items():
-                yield from self._source(member, f"{file}!{name}", order)
+                yield from self._source(member, f"{file}!{name}" if name else file, order)
             return
         try:
             yield self._report(source, file, order)
@@ -117,7 +117,7 @@ class Intake:
                 return _repeated(known, file)
         name = intake.resolve(source, order.format)
         if name is None:
-            raise unrecognised(file)
+            raise unrecognised(file, source)
         parser = registry.parser(name)
         return self._write(parser, source, file, report, order)
 
@@ -132,6 +132,8 @@ class Intake:
         writer = Writer(origin)
         with self.lake.writing(named) as sink:
             writer.drain(reading, sink)
+            if order.format and not (writer.count or reading.tally.rejected or reading.tally.skipped):
+                _unlike(parser.name, source, file)
         findings = writer.findings()
         results, arrived = writer.count + reading.tally.rejected, order.now()
         segment = segments.Segment(
@@ -207,14 +209,27 @@ def _repeated(known: segments.Segment, file: str) -> Outcome:
     )
 
 
-def unrecognised(file: str) -> DetenteError:
+def unrecognised(file: str, source: Source) -> DetenteError:
     """The error for content that no parser claims."""
+    is_empty = not intake.head(source).data.strip()
     return DetenteError(
         f"{file} has no format Détente recognises",
-        "Its content is empty, or not like any of the formats in docs/formats.md.",
+        "It is empty." if is_empty else "Its content is not like any of the formats in docs/formats.md.",
         "Name it with --format, or convert the report to the generic CSV or JSON.",
         code="format",
     )
+
+
+def _unlike(name: str, source: Source, file: str) -> None:
+    """Refuse to take a report for an empty one of the format the caller named when it is one of another format."""
+    claimed = intake.recognise(source)
+    if claimed not in (None, name):
+        raise DetenteError(
+            f"{file} is no {name} report",
+            f"Nothing in it is of that format, and it looks like {claimed}.",
+            "Leave --format out, or name the right one.",
+            code="format",
+        )
 
 
 def unreadable(path: Path, error: OSError) -> DetenteError:

@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, BinaryIO, Protocol, cast
@@ -20,7 +20,17 @@ from detente.queue.source import Source
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
 _NOISE = ("__MACOSX/", ".DS_Store", "Thumbs.db")
-_BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+_BOMS = {
+    b"\xff\xfe\0\0": "utf-32",
+    b"\0\0\xfe\xff": "utf-32",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+    b"\xef\xbb\xbf": "utf-8-sig",
+}
+_ZEROS: dict[tuple[bool, ...], str] = {(False, True, False, True): "utf-16-le", (True, False, True, False): "utf-16-be"}
+_LAYERS = 3  # packages inside packages
+_DAMAGE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+"""How Python's archive readers say that something is torn, encrypted or packed in a way they do not know."""
 _CHUNK = 1 << 20
 
 
@@ -58,62 +68,77 @@ def missing(text: str) -> DetenteError:
 
 
 def sources(path: Path, spool: ExitStack | None = None) -> Iterator[Source]:
-    """The reports of one file: itself, or what is packed in it. Unpacked copies live until `spool` closes."""
+    """The report in one file, or an archive of reports as its members. Unpacked copies live until `spool` closes."""
     stack = spool if spool is not None else ExitStack()
     if str(path) == "-":
-        yield from _unpacked(_spooled("stdin", sys.stdin.buffer, stack, LIMITS.size), stack, depth=0)
-        return
-    modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    yield from _unpacked(Source(path.name, lambda: path.open("rb"), modified), stack, depth=0)
+        source = _Spool(stack, LIMITS.size).copy("stdin", sys.stdin.buffer)
+    else:
+        modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        source = Source(path.name, lambda: path.open("rb"), modified)
+    yield _unpacked(source, _Spool(stack, min(LIMITS.unpacked, max(_size(source), 1 << 16) * LIMITS.ratio)))
 
 
-def _unpacked(source: Source, stack: ExitStack, depth: int) -> Iterator[Source]:
+@dataclass(slots=True)
+class _Spool:
+    """Where unpacked copies lie, and how many bytes may still come out of one file, however often it is packed."""
+
+    stack: ExitStack
+    left: int
+
+    def copy(self, name: str, stream: SupportsRead) -> Source:
+        """Everything `stream` gives. Raises DetenteError when that is more than may come."""
+        copy, allowed = self.stack.enter_context(tempfile.TemporaryFile()), self.left
+        while part := stream.read(_CHUNK):
+            self.left -= len(part)
+            if self.left < 0:
+                raise exceeded(f"{name}, unpacked,", f"more than {allowed} bytes", f"{allowed} bytes")
+            copy.write(part)
+        copy.flush()
+        return Source(name, _reopener(copy))
+
+
+def _size(source: Source) -> int:
+    with source.open() as stream:
+        return stream.seek(0, io.SEEK_END)
+
+
+def _unpacked(source: Source, spool: _Spool, depth: int = 0) -> Source:
     with source.open() as stream:
         magic = stream.read(4)
-    if magic.startswith(_GZIP):
-        yield from _unpacked(_gunzipped(source, stack), stack, depth + 1) if depth < 3 else iter(())
-    elif magic in (_ZIP, _EMPTY_ZIP):
-        yield _zip(source, stack)
-    else:
-        yield _plain(source, stack)
+    is_zip = magic in (_ZIP, _EMPTY_ZIP)
+    if not (is_zip or magic.startswith(_GZIP)):
+        return _plain(source, spool)
+    if depth == _LAYERS:
+        raise exceeded(f"The packing of {source.name}", f"more than {_LAYERS} layers", f"{_LAYERS} layers")
+    return _zip(source, spool, depth) if is_zip else _unpacked(_gunzipped(source, spool), spool, depth + 1)
 
 
-def _gunzipped(source: Source, stack: ExitStack) -> Source:
+def _gunzipped(source: Source, spool: _Spool) -> Source:
     with source.open() as stream:
-        size = stream.seek(0, io.SEEK_END)
-        stream.seek(0)
-        limit = min(LIMITS.unpacked, max(size, 1 << 16) * LIMITS.ratio)
         try:
-            copy = _spooled(source.name.removesuffix(".gz"), gzip.GzipFile(fileobj=stream), stack, limit)
+            copy = spool.copy(source.name.removesuffix(".gz"), gzip.GzipFile(fileobj=stream))
             return replace(copy, modified=source.modified)
-        except (OSError, EOFError, zlib.error) as error:
+        except _DAMAGE as error:
             raise broken(source.name, "gzip", error) from None
 
 
-def _plain(source: Source, stack: ExitStack) -> Source:
+def _plain(source: Source, spool: _Spool) -> Source:
     """The report in UTF-8 without a byte order mark; PowerShell writes one, JSON forbids it (RFC 8259, section 8.1)."""
     with source.open() as stream:
-        start = stream.read(4)
-    coding = next((coding for mark, coding in _BOMS.items() if start.startswith(mark)), None)
+        coding = _coding(stream.read(4))
     if coding is None:
         return source
-    copy = stack.enter_context(tempfile.TemporaryFile())
+    copy = spool.stack.enter_context(tempfile.TemporaryFile())
     with source.open() as stream, io.TextIOWrapper(stream, encoding=coding, errors="replace") as text:
         while part := text.read(_CHUNK):
-            copy.write(part.encode())
+            copy.write(part.encode("utf-8", "replace"))
     return Source(source.name, _reopener(copy), source.modified)
 
 
-def _spooled(name: str, stream: SupportsRead, stack: ExitStack, limit: int) -> Source:
-    copy = stack.enter_context(tempfile.TemporaryFile())
-    written = 0
-    while part := stream.read(_CHUNK):
-        written += len(part)
-        if written > limit:
-            raise exceeded(f"{name}, unpacked,", f"more than {limit} bytes", f"{limit} bytes")
-        copy.write(part)
-    copy.flush()
-    return Source(name, _reopener(copy))
+def _coding(start: bytes) -> str | None:
+    """The encoding, by its mark or by where the zeros of ASCII's upper halves stand (RFC 4627, section 3); None for UTF-8."""
+    marked = next((coding for mark, coding in _BOMS.items() if start.startswith(mark)), None)
+    return marked or _ZEROS.get(tuple(byte == 0 for byte in start))
 
 
 class _View(io.RawIOBase):
@@ -146,34 +171,49 @@ def _reopener(copy: IO[bytes]) -> Callable[[], BinaryIO]:
     return lambda: cast("BinaryIO", io.BufferedReader(_View(copy)))
 
 
-def _zip(source: Source, stack: ExitStack) -> Source:
+def _zip(source: Source, spool: _Spool, depth: int) -> Source:
     """One source whose members are the archive's files; a bundle format takes it whole, else each member by itself."""
-    stream = stack.enter_context(source.open())
-    size = stream.seek(0, io.SEEK_END)
     try:
-        archive = stack.enter_context(zipfile.ZipFile(stream))
-        entries = [e for e in archive.infolist() if not e.is_dir() and not any(noise in e.filename for noise in _NOISE)]
-        _guard(source.name, entries, size)
-        members = {e.filename: _member(archive, e, stack, source) for e in entries}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError) as error:
+        archive = spool.stack.enter_context(zipfile.ZipFile(spool.stack.enter_context(source.open())))
+    except _DAMAGE as error:
         raise broken(source.name, "zip", error) from None
+    entries = [e for e in archive.infolist() if not e.is_dir() and not any(noise in e.filename for noise in _NOISE)]
+    _guard(source.name, entries, spool.left)
+    members = {e.filename: _member(archive, e, spool, source, depth + 1) for e in entries}
     return Source(
         source.name, source.open, source.modified, members or {"": Source("", lambda: cast("BinaryIO", io.BytesIO()))}
     )
 
 
-def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, stack: ExitStack, source: Source) -> Source:
-    """One file of an archive, dated like the archive: the times inside have no zone and are often unset."""
-    copy = _spooled(entry.filename, archive.open(entry), stack, LIMITS.unpacked)
-    return _plain(replace(copy, modified=source.modified), stack)
+def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, spool: _Spool, source: Source, depth: int) -> Source:
+    """One file of an archive, dated like the archive: the times inside have no zone and are often unset.
+
+    One that is damaged, encrypted or over a limit says so when it is opened: the others are read.
+    """
+    try:
+        if entry.flag_bits & 1:
+            raise encrypted(f"{entry.filename} in {source.name}")
+        copy = spool.copy(entry.filename, archive.open(entry))
+        return _unpacked(replace(copy, modified=source.modified), spool, depth)
+    except DetenteError as error:
+        return _refused(entry.filename, error)
+    except _DAMAGE as error:
+        return _refused(entry.filename, broken(f"{entry.filename} in {source.name}", "zip", error))
 
 
-def _guard(name: str, entries: list[zipfile.ZipInfo], size: int) -> None:
+def _refused(name: str, error: DetenteError) -> Source:
+    def fail() -> BinaryIO:
+        raise error
+
+    return Source(name, fail)
+
+
+def _guard(name: str, entries: list[zipfile.ZipInfo], left: int) -> None:
     if len(entries) > LIMITS.entries:
         raise exceeded(f"The archive {name}", f"{len(entries)} files", f"{LIMITS.entries} files")
     total = sum(entry.file_size for entry in entries)
-    if total > LIMITS.unpacked or total > max(size, 1 << 16) * LIMITS.ratio:
-        raise exceeded(f"The archive {name}, unpacked,", f"{total} bytes from {size}", f"a ratio of {LIMITS.ratio}")
+    if total > left:
+        raise exceeded(f"The archive {name}, unpacked,", f"{total} bytes", f"{left} bytes from a file of its size")
     for entry in entries:
         path = PurePosixPath(entry.filename.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts:
@@ -183,6 +223,16 @@ def _guard(name: str, entries: list[zipfile.ZipInfo], size: int) -> None:
                 "Do not trust this file; ask its sender.",
                 code="archive-path",
             )
+
+
+def encrypted(name: str) -> DetenteError:
+    """The error for a file that only a password opens."""
+    return DetenteError(
+        f"{name} cannot be unpacked",
+        "It is encrypted, and intake knows no passwords.",
+        "Unpack it first.",
+        code="archive",
+    )
 
 
 def broken(name: str, kind: str, error: Exception) -> DetenteError:

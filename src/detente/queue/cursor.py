@@ -48,6 +48,11 @@ class Cursor:
         """What has been read, but not passed over."""
         return self.buffer[self.done :]
 
+    @property
+    def before(self) -> bytes:
+        """The text before the next token, which `peek` has found."""
+        return self.buffer[self.done : int(self.tokens.position[self.at])]
+
     def more(self) -> None:
         """Read on. Raises Cut at the end of the stream, DetenteError at a limit or a bracket too many."""
         rest = self.rest

@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NoReturn, TypeAlias
 
-import msgspec
-
+from detente.queue import lax
 from detente.queue.cursor import CHUNK, Cursor, Cut, broken
 from detente.queue.limits import LIMITS, Limits
 from detente.queue.tokens import CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET
@@ -80,22 +79,24 @@ class _Walk:
     plan: Node
     batches: list[Batch] = field(default_factory=list)
     tail: Batch | None = None
+    count: int = 0  # roots that are complete
 
     def roots(self) -> NoReturn:
-        """All values of the stream, one after another. Raises Cut at its end, wherever that is."""
-        count = 0
+        """All values of the stream, one after another. Raises Cut at its end, or where no value follows a whole one."""
         while True:
             opener = self.cursor.peek()
             if opener == OPEN_BRACE and self.plan.record is not None:
                 self._lines()
-            if count:
+            if self.count:
+                if opener not in _CLOSER or self.cursor.before.strip():
+                    raise Cut
                 self.cursor.keep(self.cursor.done)
                 self.cursor.head += b","
             self.cursor.next()
             if opener not in _CLOSER:
                 raise broken("it does not begin with an object or a list")
-            self._container(self.plan, opener, (count,))
-            count += 1
+            self._container(self.plan, opener, (self.count,))
+            self.count += 1
 
     def _container(self, node: Node | None, opener: int, trail: Trail) -> None:
         """What follows an opening bracket, up to and including the closing one."""
@@ -200,8 +201,8 @@ def _match(opener: int, closer: int) -> None:
 
 def _key(text: bytes) -> str:
     try:
-        return str(msgspec.json.decode(text))
-    except msgspec.DecodeError:
+        return str(lax.loads(text))
+    except ValueError:
         raise broken("a key of an object cannot be read") from None
 
 
@@ -214,12 +215,13 @@ def outline(stream: BinaryIO, paths: Iterable[str], limits: Limits = LIMITS, chu
     except Cut:
         truncated = cursor.depth > 0 or walk.tail is not None
         if not truncated:
-            cursor.keep(len(cursor.buffer))
+            truncated = walk.count > 0 and bool(cursor.rest.strip())  # a log line, a document of another kind
+            cursor.keep(cursor.done if truncated else len(cursor.buffer))
     return Outline(_decode(bytes(cursor.head)), walk.batches, walk.tail, truncated)
 
 
 def _decode(head: bytes) -> list[Any]:
     try:
-        return list(msgspec.json.decode(b"[" + head + b"]"))
-    except msgspec.DecodeError as error:
+        return list(lax.loads(b"[" + head + b"]"))
+    except ValueError as error:
         raise broken(str(error)) from None

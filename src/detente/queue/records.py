@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from detente.model.finding import Rejected
+from detente.queue import lax
 from detente.queue.convert import convert
 from detente.queue.outline import Batch, Trail, outline
 from detente.queue.source import Record, Source
@@ -48,7 +49,7 @@ def _batch(stream: BinaryIO, batch: Batch, kind: Any, roots: list[Any]) -> Itera
             for value in _decoder(list[kind]).decode(b"[" + data + b"]"):
                 yield Record(batch.path, parents, "", value, origin)
             return
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except ValueError:
             pass  # one of them is bad: take them one by one
     for piece in _pieces(data, batch.shape):
         yield _single(piece, batch, kind, roots, parents)
@@ -61,7 +62,7 @@ def _single(piece: bytes, batch: Batch, kind: Any, roots: list[Any], parents: tu
             ((key, raw),) = _decoder(dict[str, msgspec.Raw]).decode(b"{" + piece + b"}").items()
             value = bytes(raw)
         return Record(batch.path, parents, key, _decoded(value, kind), (roots, batch))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         return _broken(roots, batch, piece, str(error))
 
 
@@ -122,8 +123,8 @@ def _wrap(value: Any, trail: Trail, inner: bytes) -> bytes:
 def _decoded(data: bytes, kind: Any) -> Any:
     try:
         return _decoder(kind).decode(data)
-    except msgspec.ValidationError:
-        return convert(msgspec.json.decode(data), kind)
+    except msgspec.DecodeError:
+        return convert(lax.loads(data), kind)
 
 
 @lru_cache(maxsize=256)
