@@ -40,6 +40,36 @@ condition = "AND"
 regexes = ['''^q''']
 stopwords = ["qq"]
 """
+LARGE = b"""
+title = "a pack as scanners ship them"
+minVersion = "v8.25.0"
+[extend]
+useDefault = true
+disabledRules = ["generic-api-key"]
+[[allowlists]]
+description = "fixtures and lock files"
+paths = ['''(?i)\\.(?:bmp|gif|svg)$''', '''go\\.(?:mod|sum)$''']
+commits = ["0123456789abcdef0123456789abcdef01234567"]
+regexes = ['''(?i)^true|false|null$''']
+stopwords = ["example"]
+[[rules]]
+id = "acme-token"
+description = "A token of Acme"
+regex = '''(?i)[\\w.-]{0,50}?(?:acme)(?:[ \\t\\w.-]{0,20})[\\s'"]{0,3}(?:=|>|:{1,3}=|\\|\\||:|=>|\\?=|,)[\\x60'"\\s=]{0,5}([a-z0-9]{16})(?:[\\x60'"\\s;]|\\\\[nr]|$)'''
+entropy = 3
+keywords = ["acme", "acmetoken"]
+tags = ["key", "acme"]
+[[rules.allowlists]]
+condition = "OR"
+regexTarget = "line"
+regexes = ['''# fixture''']
+[[rules]]
+id = "acme-hook"
+regex = '''https://x/[0-9a-z]{16}/(?:y|z)'''
+secretGroup = 0
+path = '''\\.env$'''
+keywords = ["https://x/"]
+"""
 KEY = "r8kz2lq9vx4tn7wc"
 
 
@@ -63,6 +93,18 @@ def test_gitleaks() -> None:
     assert not found(TOML, "a.toml", "acme_key = abcdefr8kz2lq9vx")
     assert found(TOML, "a.toml", f"acme_key = {KEY} # gitleaks:allow"), "a prompt may not excuse itself"
     assert found(TOML, "a.toml", "a-bc") == [("second-group", "bc")]
+
+
+def test_a_pack_as_large_ones_are_written() -> None:
+    """Every key of the format: extend, tags, paths, commits, a condition, targets, several allowlists, generic rules with dozens of keywords."""
+    pack = load(LARGE, "large.toml")
+    text = f"machine: acmeToken := '{KEY}'\nacme-url https://x/{KEY}/y\nsecret_{KEY}\n".encode()
+    assert {hit.rule: text[hit.start : hit.end].decode() for hit in pack.scan(text)} == {
+        "acme-token": KEY,
+        "acme-hook": f"https://x/{KEY}/y",
+    }
+    assert Scanner((), [pack]).scan(b"acmetoken = 'EXAMPLEr8kz2lq9'") == []
+    assert Scanner((), [pack]).scan(f"acmetoken = '{KEY}' # fixture".encode()) == []
 
 
 def test_an_allowance_of_both_needs_both() -> None:

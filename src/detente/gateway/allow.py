@@ -9,7 +9,7 @@ _EXAMPLE = re.compile(
     re.IGNORECASE,
 )
 _TEMPLATE = re.compile(
-    rb"\$\{|\$\(|\{\{|\{%|<[%?]|#\{|\$\[|%\(|@@|^\$[A-Za-z_]|^%[A-Za-z_]+%$|^<[^>]*>?$|^\[[^\]]*\]$|^\{[^}]*\}$|%[sdv]\b|\{\w*\}|^@\w+$|^!\w|^__\w+__$"
+    rb"\$\{|\$\(|\{\{|\{%|<[%?]|#\{|\$\[|%\(|@@|^\$[A-Za-z_]|^%[A-Za-z_]+%$|^<[^>]*>?$|^\[[^\]]*\]$|^\{[^}]*\}$|%[sdv]\b|\{\w*\}|^@\w+$|^!\w|^__\w+__$|(?:%[A-Za-z][A-Z]?){3}"
 )
 _WORDS = frozenset(
     b"password passwd pass pwd secret token key apikey credential credentials none null nil true false undefined empty user username admin "
@@ -22,7 +22,7 @@ _PRINTED = frozenset(
 )
 """Examples in RFC 5849, 6749, 6750 and 7617, and Oracle's user of demonstrations: every manual quotes them."""
 _PUBLIC = re.compile(
-    rb"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?:sha\d{1,3}|md5)[-:=][\w+/=]+|v?\d+(?:\.\d+){1,4}[\w.+-]*|[0-9-]{8,10}T[0-9:.]+Z?|https?://\S*",
+    rb"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?:sha\d{1,3}|md5)[-:=][\w+/=]+|v?\d+(?:\.\d+){1,4}[\w.+-]*|[\^~]\d+(?:\.\d+){0,3}(?:[|]{1,2}[\^~]?\d+(?:\.\d+){0,3}){0,4}|[0-9-]{8,10}T[0-9:.]+Z?|https?://\S*",
     re.IGNORECASE,
 )
 

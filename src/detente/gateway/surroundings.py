@@ -7,7 +7,7 @@ BACK, AHEAD = 160, 80
 
 _CODE = re.compile(rb"[(){}\[\];=<>_`\\$#|*]|::|//")
 _CREDIT = re.compile(
-    rb"author|copyright|licen[cs]e|maintain|contribut|signed-off|reported|credit|thanks|patch|written by|\xc2\xa9|\(c\)|@param|e\.g\.|example|git@|mailto|commit|bug|ticket",
+    rb"author|translator|language-team|report-msgid|copyright|licen[cs]e|maintain|contribut|signed-off|reported|credit|thanks|patch|written by|\xc2\xa9|\(c\)|@param|e\.g\.|example|git@|mailto|commit|bug|ticket",
     re.IGNORECASE,
 )
 

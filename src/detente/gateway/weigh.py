@@ -25,12 +25,12 @@ _HEX, _DIGIT = re.compile(rb"[0-9a-fA-F]+"), re.compile(rb"[0-9]")
 
 def value(key: bytes, text: bytes, *, quoted: bool, tight: bool = True) -> float:
     """0 for no secret, else how sure it is one. `quoted` and `tight` (no blank behind the `=`) say how it was written."""
-    password = terms.PASSWORD.search(key) is not None
+    password = terms.chosen(key)
     if (not password and not _long(text)) or _never(key, text, quoted=quoted):
         return 0.0
     if password:
         return _password(text, quoted=quoted, tight=tight)
-    return _key(text) if terms.STRONG.search(key) else _key(text) * 0.9
+    return _key(text) if terms.strong(key) else _key(text) * 0.9
 
 
 def _long(text: bytes) -> bool:

@@ -57,6 +57,15 @@ def test_sarif(home: Path) -> None:
     assert result["locations"][0]["physicalLocation"]["region"] == {"startLine": 2, "byteOffset": 19, "byteLength": 8}
 
 
+def test_sarif_of_an_odd_name_is_a_reference(home: Path) -> None:
+    (home / "a env: x.env").write_text(f"DB_PASSWORD={SECRET}\n")
+    log = json.loads(run("inspect", "a env: x.env", "clean.txt", "--sarif").stdout)
+    (result,) = log["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "./a%20env:%20x.env"
+    assert log["runs"][0]["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+    assert set(log) == {"$schema", "version", "runs"}
+
+
 def test_errors_say_what_to_do(home: Path) -> None:
     assert run("inspect", "none").exit_code == 2
     (home / "odd.yaml").write_text("rules: [{id: a, pattern: '('}]")

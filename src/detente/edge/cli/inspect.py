@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from detente.edge.cli.options import HOME, Json, Workspace, say
+from detente.edge.cli.sarif import SCHEMA, uri
 
 if TYPE_CHECKING:
     from detente.flows.inspect import Inspection, Seen
 
-SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {"block": "error", "redact": "error", "warn": "warning"}
 
 
@@ -71,7 +71,7 @@ def _sarif(found: "Inspection") -> dict[str, Any]:
 
 def _result(hit: "Seen", index: int) -> dict[str, Any]:
     region = {"startLine": hit.line, "byteOffset": hit.start, "byteLength": hit.end - hit.start}
-    place = {"artifactLocation": {"uri": hit.file}, "region": region}
+    place = {"artifactLocation": {"uri": uri(hit.file)}, "region": region}
     return {
         "ruleId": hit.rule,
         "ruleIndex": index,

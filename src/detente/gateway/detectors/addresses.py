@@ -15,6 +15,11 @@ _EXAMPLE = re.compile(
     rb"(?:^|\.)(?:example|test|invalid|localhost|domain|host(?:name)?|server|site|foo|bar)(?:$|[.:])|^127\.|^0\.0\.",
     re.IGNORECASE,
 )
+_FIELDS = re.compile(
+    rb"[A-Z]+(?:[_-][A-Z]+)*"
+    rb"|(?i:(?:api|app|application|auth|access|account|client|plan|project|service|user|login|secret|token|key|password|id|sid|uid|dsn)[_-]?)+"
+)
+"""Names of fields where an example shows what to fill in: `ACCESS_KEY:SECRET_KEY`, `apiKey:apiSecret`."""
 _PAIR = re.compile(rb"[ \t]{0,2}=[ \t]{0,2}([^;\"'\s<>]{4,128})(?=[;\"'\s<]|$)")
 _CONNECTION = re.compile(
     rb"(?:Server|Data Source|Host|User(?: ?Id)?|UID|Initial Catalog|Database|AccountName|Endpoint|DefaultEndpointsProtocol)[ \t]{0,2}=[^;]{1,120};",
@@ -49,6 +54,7 @@ def _known(user: bytes, secret: bytes) -> bool:
         or allow.placeholder(secret)
         or allow.template(user)
         or not any(sign.isalnum() for sign in secret.decode("latin-1"))
+        or (_FIELDS.fullmatch(user) is not None and _FIELDS.fullmatch(secret) is not None)
         or lower.startswith((b"pass", b"your", b"my_", b"the_"))
     )
 
@@ -59,7 +65,7 @@ def _pair(data: bytes, end: int) -> Found | None:
     if found is None or allow.placeholder(found[1]) or found[1].lower() in _KNOWN:
         return None
     before, after = surroundings.line(data, end, found.end(), back=240)
-    return (*found.span(1), 0.85) if _CONNECTION.search(before + data[end : found.end()] + after) else None
+    return (*found.span(1), 0.95) if _CONNECTION.search(before + data[end : found.end()] + after) else None
 
 
 _URL = "://[^ \\t\\r\\n/@:\"'<>`]{0,64}:[^ \\t\\r\\n/@\"'<>`]{1,128}@"

@@ -33,7 +33,8 @@ _PROPERTY = re.compile(rb"[ ]?\{[ ]?get;[^{}]{0,24}\}[ ]?$")
 
 def _named(data: bytes, end: int) -> Found | None:
     """A name that ends with `=`, `:` or `<-` at `end`."""
-    before = _PROPERTY.sub(b"", data[max(0, end - 140) : end - 1].removesuffix(b"<"))
+    before = data[max(0, end - 140) : end - 1].removesuffix(b"<")
+    before = _PROPERTY.sub(b"", before) if before[-3:].rstrip().endswith(b"}") else before
     back = _KEY.match(before[::-1])
     if back is None or terms.about(key := back[1][::-1]):
         return None
@@ -47,12 +48,12 @@ def _named(data: bytes, end: int) -> Found | None:
 def _bare(data: bytes, end: int, key: bytes, line: bytes) -> Found | None:
     """A value without quotes: the rest of the line; or, for values no word looks like, what is written close to the name."""
     tight = data[end : end + 1] not in b" \t"
-    whole = _LINE.match(data, end) if _BEGIN.fullmatch(line) else None
-    if whole is not None:
-        return _weighed(key, whole, 1, quoted=False, tight=tight)
-    begun = line[-1:] in (b'"', b"'")
-    part = _PART.match(data, end) if begun or (tight and line[-1:] in _BETWEEN) else None
-    found = _weighed(key, part, 1, quoted=False) if part else None
+    whole, part = _LINE.match(data, end), _PART.match(data, end)
+    found = _weighed(key, whole, 1, quoted=False, tight=tight) if whole else None
+    if found and _BEGIN.fullmatch(line):
+        return found
+    close = part and (line[-1:] in (b'"', b"'") or (tight and line[-1:] in _BETWEEN))
+    found = _weighed(key, part, 1, quoted=False) if part and close else None
     return found if found and found[2] >= 0.6 else None
 
 

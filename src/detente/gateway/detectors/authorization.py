@@ -23,7 +23,7 @@ def _pair(data: bytes, end: int) -> Found | None:
     if found is None or allow.public(found[1]):
         return None
     try:
-        user, colon, secret = b64decode(found[1] + b"=" * (-len(found[1]) % 4), validate=True).partition(b":")
+        user, colon, secret = b64decode(found[1] + b"=" * (-len(found[1]) % 4), validate=True).strip().partition(b":")
     except Error:
         return None
     held = colon and user and len(secret) > 2 and (user + secret).isascii() and not allow.placeholder(secret)

@@ -50,7 +50,7 @@ DETECTOR = Detector(
             "Italian tax code",
             r"[A-Z]{6}\d{2}[ABCDEHLMPRST]\d{2}[A-Z]\d{3}[A-Z]",
             people.fiscale,
-            anchor=r"\b[A-Z]{6}[0-9]{2}[A-Z][0-9]{2}[A-Z]",
+            anchor=r"[A-Z][0-9]{2}[ABCDEHLMPRST][0-9]{2}[A-Z][0-9]{3}[A-Z]\b",
         ),
         number("pl-pesel", "Polish PESEL", r"\d{11}", people.pesel, beside=r"pesel"),
         number(

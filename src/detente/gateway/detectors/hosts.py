@@ -1,6 +1,7 @@
 """IP addresses of persons' machines (RFC 791, RFC 4291): public ones alone, none of IANA's special-purpose registries, in sentences and records.
 
-In code, and behind a word that makes it a version, four numbers with dots between them are none.
+In code, and behind a word that makes it a version, four numbers with dots between them are none. In quotes or in the address of a
+server it is somebody's only where a field says so (`client_ip`, `remote_addr`). Of IPv6, IANA has given out 2000::/4 alone.
 """
 
 import re
@@ -10,24 +11,37 @@ from detente.gateway import surroundings
 from detente.gateway.rule import Detector, Find, Found, Rule, line
 
 _IPV4 = re.compile(rb"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\w|/\d)")
-_IPV6 = re.compile(rb"(?<![\w:.])[0-9a-fA-F]{3,4}(?::{1,2}[0-9a-fA-F]{1,4}){1,7}(?:::)?(?![\w:])")
+_IPV6 = re.compile(rb"(?<![\w:.])2[0-9a-fA-F]{3}(?::{1,2}[0-9a-fA-F]{1,4}){1,7}(?:::)?(?![\w:])")
 _VERSION = re.compile(rb"[012]\..*|\d{1,2}(?:\.\d){3}|\d+\.0\.0\.\d+")
 _VERSIONED = re.compile(rb"(?:version|release|v|==|>=)[ :]{0,2}$", re.IGNORECASE)
+_SOMEBODY = re.compile(
+    rb"client|customer|forwarded|guest|login|member|patient|peer|remote|session|source|subscriber|user|visitor",
+    re.IGNORECASE,
+)
+_SERVED = (b'"', b"'", b"`", b"/", b"[", b",")
 
 
 def _address(pattern: re.Pattern[bytes], back: int) -> Find:
     def find(data: bytes, end: int) -> Found | None:
         found = surroundings.spanning(pattern, data, end, back)
-        if found is None or surroundings.code(data, found.start(), found.end()):
+        if found is None or _VERSION.fullmatch(found[0]) or surroundings.code(data, *found.span()):
             return None
-        try:
-            public = ip_address(found[0].decode()).is_global and not _VERSION.fullmatch(found[0])
-        except ValueError:
+        before = data[max(0, found.start() - 40) : found.start()]
+        if _VERSIONED.search(before) or not _public(found[0]):
             return None
-        versioned = _VERSIONED.search(data[max(0, found.start() - 12) : found.start()])
-        return (found.start(), found.end(), 0.6) if public and not versioned else None
+        served = before[-1:] in _SERVED and not _SOMEBODY.search(before)
+        return found.start(), found.end(), 0.4 if served else 0.6
 
     return find
+
+
+def _public(text: bytes) -> bool:
+    """Whether it is one machine's address on the Internet, and not the same number over and over."""
+    try:
+        address = ip_address(text.decode())
+    except ValueError:
+        return False
+    return address.is_global and not address.is_multicast and len(set(re.split(rb"[.:]+", text))) > 2
 
 
 def _rule(name: str, title: str, anchor: str, find: Find, back: int) -> Rule:
@@ -40,7 +54,7 @@ DETECTOR = Detector(
         _rule(
             *("ipv4", "public IPv4 address", "\\b[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]", _address(_IPV4, 16), 16)
         ),
-        _rule(*("ipv6", "public IPv6 address", "\\b[0-9a-fA-F]{3,4}:[0-9a-fA-F]{0,4}:", _address(_IPV6, 10), 10)),
+        _rule(*("ipv6", "public IPv6 address", "\\b2[0-9a-fA-F]{3}:[0-9a-fA-F]{0,4}:", _address(_IPV6, 10), 10)),
     ),
     valid={
         "ipv4": ("The session came from 81.2.69¦.144 at night",),
@@ -50,7 +64,12 @@ DETECTOR = Detector(
         ),
     },
     invalid={
-        "ipv4": ("listen on 127.0.0.1 or 10.0.0.8", "version 12.4.3.1 is out"),
+        "ipv4": (
+            "listen on 127.0.0.1 or 10.0.0.8",
+            "version 12.4.3.1 is out",
+            "from 81.81.81.81",
+            '"ip": "81.2.69.144"',
+        ),
         "ipv6": ("fe80:0000:0000:0000:0202:b3ff:fe1e:8329 is local",),
     },
 )

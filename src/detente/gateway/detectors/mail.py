@@ -1,6 +1,7 @@
 """E-mail addresses (RFC 5321) of persons.
 
-Authors' addresses in code, examples (RFC 2606), role accounts and addresses that are no mailbox are left alone.
+Authors' and translators' addresses in code, examples (RFC 2606), role accounts and addresses that are no mailbox are left alone; a
+literal of code only warns.
 """
 
 import re
@@ -22,6 +23,7 @@ _FIELD = re.compile(
     rb"e-?mail|customer|client|patient|employee|contact|subscriber|recipient|first_?name|last_?name|phone",
     re.IGNORECASE,
 )
+_QUOTES = (b'"', b"'", b"`")
 
 
 def _email(data: bytes, end: int) -> Found | None:
@@ -34,10 +36,12 @@ def _email(data: bytes, end: int) -> Found | None:
         return None
     if _NOBODY.search(data[start : domain.end()]) or surroundings.credit(data, start, domain.end()):
         return None
-    if not surroundings.code(data, start, domain.end()):
-        return start, domain.end(), 0.7
-    before, _ = surroundings.line(data, start, domain.end(), back=30)
-    return (start, domain.end(), 0.45) if _FIELD.search(before) else None
+    before, after = surroundings.line(data, start, domain.end(), back=30)
+    field = _FIELD.search(before)
+    if surroundings.code(data, start, domain.end()):
+        return (start, domain.end(), 0.45) if field else None
+    literal = not field and before[-1:] in _QUOTES and after[:1] == before[-1:]
+    return start, domain.end(), 0.45 if literal else 0.7
 
 
 def _machine(name: bytes) -> bool:
@@ -58,6 +62,8 @@ DETECTOR = Detector(
         "email": (
             "# Author: Anna Berg <anna.berg@nordwind.se>",
             "write to alice@example.com",
+            'deliver(to: "anna.berg@nordwind.se")',
+            '"Last-Translator: Anna Berg <anna.berg@nordwind.se>\\n"',
             "git@github.com:a/b.git",
         )
     },
