@@ -123,8 +123,12 @@ def _wrap(value: Any, trail: Trail, inner: bytes) -> bytes:
 def _decoded(data: bytes, kind: Any) -> Any:
     try:
         return _decoder(kind).decode(data)
-    except msgspec.DecodeError:
-        return convert(lax.loads(data), kind)
+    except msgspec.DecodeError as error:
+        try:
+            value = lax.loads(data)
+        except ValueError:
+            raise error from None
+    return convert(value, kind)
 
 
 @lru_cache(maxsize=256)
