@@ -61,6 +61,23 @@ def test_no_answer_follows_the_policy(home: Path, policy: str, code: int) -> Non
     assert (done.returncode, f"the policy of this tier is {policy}" in done.stderr) == (code, True)
 
 
+@pytest.mark.parametrize(
+    ("schema", "file"),
+    [("vendor.github-actions", "github/action.yml"), ("vendor.gitlab-ci", "gitlab/gate.gitlab-ci.yml")],
+)
+def test_the_makers_of_the_pipelines_would_take_the_files(schema: str, file: str) -> None:
+    run = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, DEPLOY / file]
+    done = subprocess.run(run, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("file", ["github/action.yml", "gitlab/gate.gitlab-ci.yml"])
+def test_the_example_above_a_file_is_yaml(file: str) -> None:
+    lines = (DEPLOY / file).read_text().splitlines()
+    example = [line.removeprefix("#   ") for line in lines if line.startswith("#   ")]
+    assert yaml.safe_load("\n".join(example))
+
+
 def test_every_file_calls_the_gate_with_options_it_has() -> None:
     action = yaml.safe_load((DEPLOY / "github" / "action.yml").read_text())
     gitlab = yaml.safe_load((DEPLOY / "gitlab" / "gate.gitlab-ci.yml").read_text())

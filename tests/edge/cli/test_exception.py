@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 from typer.testing import CliRunner
 
 from detente.accord import signatures
@@ -19,6 +21,7 @@ from detente.edge.clock import now
 from reports import trivy, weakness
 from shop import ACCORD, THREE, TWO, shop
 
+OPTIONAL = {"justification", "impact_statement", "action_statement", "status_notes"}
 UNTIL = str((now() + timedelta(days=30)).date())
 Ask = Callable[..., str]
 
@@ -143,6 +146,21 @@ def test_vex_says_what_is_stated_and_never_hides_what_is_accepted(ask: Ask, comp
     bill = {one["id"]: one["analysis"] for one in stated(company, "cyclonedx")["vulnerabilities"]}
     assert (bill[TWO]["state"], bill[TWO]["justification"]) == ("not_affected", "code_not_reachable")
     assert (bill[THREE]["state"], bill[THREE]["response"]) == ("exploitable", ["workaround_available"])
+
+
+def test_vex_is_valid_by_the_schemas(company: Path) -> None:
+    bill = json.dumps(stated(company, "cyclonedx"))
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(bill) is None
+    for one in stated(company, "openvex")["statements"]:
+        assert set(one) - OPTIONAL == {"vulnerability", "products", "status", "timestamp"}
+        assert len(set(one) & {"justification", "impact_statement", "action_statement"}) == (one["status"] != "fixed")
+        assert all(product["@id"] for product in one["products"])
+
+
+def test_an_openvex_document_says_something(tmp_path: Path) -> None:
+    words = ["exception", "vex", "--workspace", str(tmp_path / "empty")]
+    assert "There is nothing to state" in CliRunner().invoke(app, words).stderr
+    assert CliRunner().invoke(app, [*words, "--output", "cyclonedx"]).exit_code == 0
 
 
 def test_taken_in_elsewhere_it_closes_the_same(company: Path, tmp_path: Path) -> None:

@@ -49,8 +49,12 @@ def vex(
 
 
 def openvex(stated: Iterable["Statement"], author: str, at: datetime) -> dict[str, Any]:
-    """An OpenVEX 0.2.0 document, named by its content."""
+    """An OpenVEX 0.2.0 document, named by its content. DetenteError, code `no-statement`, without any statement."""
     statements = [_openvex(one) for one in stated]
+    if not statements:
+        why = "nothing is not affected, fixed or accepted, and OpenVEX knows no document without a statement."
+        do = "Ask for --output cyclonedx, or take in what somebody states with `detente ingest`."
+        raise DetenteError("There is nothing to state", why, do, code="no-statement")
     digest = sha256(json.dumps(statements, sort_keys=True).encode()).hexdigest()
     return {
         "@context": "https://openvex.dev/ns/v0.2.0",
@@ -70,7 +74,8 @@ def _openvex(one: "Statement") -> dict[str, Any]:
     if one.status == "not_affected":
         why = {"impact_statement": one.why or "stated without a reason"}
         if first in CYCLONEDX:
-            why = {"justification": first} | ({"impact_statement": rest} if (rest := one.why[len(first) + 2 :]) else {})
+            rest = one.why[len(first) + 2 :]  # the schema wants either a justification or an impact statement
+            why = {"justification": first} | ({"status_notes": rest} if rest else {})
     return {
         "vulnerability": {"name": one.vulnerability, "aliases": list(one.aliases)},
         "products": [product or (component if one.component else {"@id": _product(one.asset)})],
