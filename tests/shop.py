@@ -51,7 +51,7 @@ def shop(folder: Path) -> Workspace:
     _take(workspace, folder, told)
     (folder / "kev.json").write_bytes(kev(ONE))
     batches = [batch for _, got in harvest(folder / "kev.json") if isinstance(got, Harvest) for batch in got.close()]
-    list(intel.bring(workspace.engine, workspace.folder, batches, moment(4).date()))
+    list(intel.bring(workspace.engine, workspace.folder, batches, moment(4)))
     return workspace
 
 

@@ -99,6 +99,14 @@ def test_it_ends_with_its_last_day(case: Case, two_keys: Keys) -> None:
     assert standing(active, datetime(2026, 5, 2, tzinfo=UTC)).state is State.EXPIRED
 
 
+def test_a_text_past_the_longest_ends_with_the_longest_whoever_signed_it(two_keys: Keys) -> None:
+    endless = Case(replace(ASKED, until=date(2099, 1, 1)), (), accord(two_keys))
+    active = signed(signed(endless, "cio", two_keys[0]), "ciso", two_keys[1])
+    assert standing(active, datetime(2026, 5, 31, 23, tzinfo=UTC)).state is State.ACTIVE
+    ended = standing(active, datetime(2026, 6, 1, tzinfo=UTC))
+    assert (ended.state, ended.reason) == (State.EXPIRED, "it ended with 2026-05-31")
+
+
 def test_who_asks_never_signs(two_keys: Keys) -> None:
     own = Case(replace(ASKED, requester="  ADA "), (), accord(two_keys))
     assert "Ada asked" in refusal("own-request", sign, own, "cio", armoured(own.request, two_keys[0]), NOW)

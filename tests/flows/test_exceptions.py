@@ -160,7 +160,7 @@ def test_a_listing_voids_it_at_once_and_the_ledger_says_why(company: Workspace, 
     (tmp_path / "kev.json").write_bytes(kev(TWO))
     for _, got in harvest(tmp_path / "kev.json"):
         assert isinstance(got, Harvest)
-        list(intel.bring(company.engine, company.folder, got.close(), moment(4).date()))
+        list(intel.bring(company.engine, company.folder, got.close(), moment(4)))
     assert [one.id for one in exceptions.ended(company, moment(11))] == [name]  # at once, before anybody looks
     assert exceptions.ended(company, moment(11)) == ()
     after = looked(company, 11)

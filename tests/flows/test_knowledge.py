@@ -1,5 +1,5 @@
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +18,7 @@ from detente.store.intel import SCHEMAS, Batch
 from knowledge import EPSS, KEV, feeds
 
 DAY = date(2024, 3, 4)
+NOON = datetime(2024, 3, 4, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def bring(engine, home, *paths):
     for path in paths:
         for _, got in harvest(path):
             whole.merge(got)
-    return list(intel.bring(engine, home, whole.close(), DAY))
+    return list(intel.bring(engine, home, whole.close(), NOON))
 
 
 def rows(path):
@@ -131,7 +132,7 @@ def test_refit_learns_from_the_workspace_and_from_nothing_later(tmp_path, engine
         Batch("epss", Kind.EPSS, pa.table(table, schema=SCHEMAS[Kind.EPSS]), "v", DAY),
         Batch("kev", Kind.KEV, pa.Table.from_pylist(kev, schema=SCHEMAS[Kind.KEV]), "", date(2024, 7, 1)),
     ]
-    list(intel.bring(engine, tmp_path, batches, DAY))
+    list(intel.bring(engine, tmp_path, batches, NOON))
     made = intel.refit(tmp_path, engine, DAY, date(2024, 4, 20), names=["le", "lage"], name="mine")
     assert made.positives == sum(DAY < row["added"] <= date(2024, 4, 20) for row in kev)
     assert made.population == 1999

@@ -161,7 +161,7 @@ def test_a_new_kev_entry_reprices_what_it_touches_and_equals_a_full_pricing(take
     before = {fix.id: fix.loss_month for fix in patch.queue(workspace, moment(10), everything=True).fixes}
     (tmp_path / "kev.json").write_bytes(kev(CVES[1]))
     told = [batch for _, got in harvest(tmp_path / "kev.json") if isinstance(got, Harvest) for batch in got.close()]
-    list(intel.bring(workspace.engine, workspace.folder, told, moment(9).date()))
+    list(intel.bring(workspace.engine, workspace.folder, told, moment(9)))
     after = patch.queue(workspace, moment(10), everything=True)
     dearest = after.fixes[0]
     assert dearest.known_exploited

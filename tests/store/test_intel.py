@@ -9,6 +9,7 @@ from detente.model.intel import Kind
 from detente.store.intel import SCHEMAS, Batch, changed, dossier, keep, seal, sources, usable
 
 DAY = date(2024, 3, 4)
+NOON = datetime(2024, 3, 4, 12, tzinfo=UTC)
 
 
 def batch(kind, rows, as_of=DAY, name=""):
@@ -23,7 +24,7 @@ def evidence(name, as_of, *cves, first_seen=None):
 def known(database, tmp_path):
     def ask(as_of, *batches):
         for each in batches:
-            keep(database, tmp_path, each, date(2026, 1, 1))
+            keep(database, tmp_path, each, datetime(2026, 1, 1, tzinfo=UTC))
         table, fresh = dossier(tmp_path, sources(database), as_of)
         return {row["cve"]: row for row in table.to_pylist()}, fresh
 
@@ -32,23 +33,30 @@ def known(database, tmp_path):
 
 def test_the_same_content_twice_is_one_state(database, tmp_path):
     rows = batch(Kind.EPSS, [{"cve": "CVE-2023-0001", "epss": 0.1, "percentile": 0.5}])
-    first = keep(database, tmp_path, rows, DAY)
-    assert keep(database, tmp_path, rows, date(2025, 1, 1)) is None
+    first = keep(database, tmp_path, rows, NOON)
+    assert keep(database, tmp_path, rows, datetime(2025, 1, 1, tzinfo=UTC)) is None
     assert sources(database) == [first]
     assert [path.stem for path in (tmp_path / "intel" / "epss").iterdir()] == [first.digest]
 
 
 def test_an_undated_list_imported_again_does_not_grow_younger(database, tmp_path):
     rows = evidence("nuclei", None, "CVE-2023-0001")
-    assert keep(database, tmp_path, rows, date(2024, 1, 1)).as_of == date(2024, 1, 1)
-    assert keep(database, tmp_path, rows, date(2024, 6, 1)) is None
+    assert keep(database, tmp_path, rows, datetime(2024, 1, 1, tzinfo=UTC)).as_of == date(2024, 1, 1)
+    assert keep(database, tmp_path, rows, datetime(2024, 6, 1, tzinfo=UTC)) is None
     assert [state.refreshed() for state in sources(database)] == [date(2024, 1, 1)]
 
 
 def test_a_publisher_that_confirms_makes_it_younger(database, tmp_path):
     rows = evidence("nuclei", None, "CVE-2023-0001")
-    keep(database, tmp_path, rows, date(2024, 1, 1))
-    keep(database, tmp_path, rows, date(2024, 6, 1), checked_at=datetime(2024, 6, 1, 8, tzinfo=UTC), etag='"a"')
+    keep(database, tmp_path, rows, datetime(2024, 1, 1, tzinfo=UTC))
+    keep(
+        database,
+        tmp_path,
+        rows,
+        datetime(2024, 6, 1, tzinfo=UTC),
+        checked_at=datetime(2024, 6, 1, 8, tzinfo=UTC),
+        etag='"a"',
+    )
     (state,) = sources(database)
     assert (state.as_of, state.refreshed(), state.etag) == (date(2024, 1, 1), date(2024, 6, 1), '"a"')
 
@@ -144,14 +152,14 @@ def test_facts_are_put_together_and_the_best_voice_is_believed(known):
 def test_a_fuller_later_list_replaces_an_older_one_but_not_a_small_addition(database, tmp_path):
     for day, rows in ((1, 1200), (2, 1000), (3, 1100), (4, 1)):
         cves = (f"CVE-2023-{day}{n:04}" for n in range(rows))
-        keep(database, tmp_path, evidence("poc", date(2024, 1, day), *cves), DAY)
+        keep(database, tmp_path, evidence("poc", date(2024, 1, day), *cves), NOON)
     assert [state.as_of.day for state in usable(sources(database), DAY)] == [4, 3, 1]
 
 
 def test_a_daily_catalogue_stores_only_what_changed(database, tmp_path):
     def day(number, *scores):
         rows = [{"cve": f"CVE-2023-000{n}", "base_score": score, "cwe": "CWE-79"} for n, score in enumerate(scores)]
-        return keep(database, tmp_path, batch(Kind.FACTS, rows, date(2024, 1, number), "nvd"), DAY)
+        return keep(database, tmp_path, batch(Kind.FACTS, rows, date(2024, 1, number), "nvd"), NOON)
 
     states = [day(1, 5.0, 6.0), day(2, 5.0, 7.0, 8.0), day(3, 5.0, 6.0, 8.0)]
     assert [state.rows for state in states] == [2, 3, 3]

@@ -87,14 +87,14 @@ def roles(accord: Accord) -> tuple[str, ...]:
 def check(request: Request, situation: Situation, accord: Accord) -> None:
     """Return when the accord allows this to be asked; else DetenteError, code `exception-terms` for what is missing, `exception-refused` for what the accord rules out."""
     zone = ZoneInfo(accord.timezone)
-    last = lasting(request.asked, zone, accord.exceptions.longest).astimezone(zone).date()
+    latest = _latest(request, accord)
     if not request.reason.strip() or not request.requester.strip():
         raise _terms("it names no reason, or nobody who asks.", "Say why with --reason, and who asks with --by.")
     if not request.findings:
         raise _terms(f"no open finding fits {request.reach} {request.of}.", "Look them up with `detente queue --all`.")
-    if not request.asked.astimezone(zone).date() <= request.until <= last:
+    if not request.asked.astimezone(zone).date() <= request.until <= latest:
         longest = f"it would end on {request.until}; the accord allows none longer than {accord.exceptions.longest}"
-        raise _refused(f"{longest}.", f"Choose a day from today to {last}.")
+        raise _refused(f"{longest}.", f"Choose a day from today to {latest}.")
     if len(roles(accord)) < 2:
         raise _terms("the accord names no two roles that could sign it.", "Name both officers under `parties`.")
     if reason := void(request, situation, accord, request.asked):
@@ -124,7 +124,7 @@ def _broken(condition: str, request: Request, now: Situation) -> str:
 
 
 def standing(case: Case, now: datetime) -> Standing:
-    """Fold the events. A signature that does not hold counts as none."""
+    """Fold the events. A signature that does not hold counts as none, a text that asks for longer than the accord allows ends there."""
     signed: dict[str, str] = {}
     for event in case.events:
         if event.step in _FINAL:
@@ -132,8 +132,9 @@ def standing(case: Case, now: datetime) -> Standing:
         if _holds(case, event, signed):
             signed[event.role] = case.accord.parties[event.role].name
     missing = tuple(role for role in roles(case.accord) if role not in signed)
-    if now > end(case.request.until, ZoneInfo(case.accord.timezone)):
-        return Standing(State.EXPIRED, signed, (), f"it ended with {case.request.until}")
+    last = min(case.request.until, _latest(case.request, case.accord))
+    if now > end(last, ZoneInfo(case.accord.timezone)):
+        return Standing(State.EXPIRED, signed, (), f"it ended with {last}")
     whole = len(roles(case.accord)) > 1 and not missing
     return Standing(State.ACTIVE if whole else State.SIGNED if signed else State.REQUESTED, signed, missing)
 
@@ -168,6 +169,12 @@ def deny(case: Case, role: str, reason: str, now: datetime) -> Event:
     """The event of a role's no, which ends a request; an active exception it withdraws. Errors: code `exception-state`."""
     party = _party(case, role, now)
     return Event(step=Step.DENIED, at=now, reason=f"{party.name} ({role}): {reason}")
+
+
+def _latest(request: Request, accord: Accord) -> date:
+    """The last day that the accord allows a request of its moment."""
+    zone = ZoneInfo(accord.timezone)
+    return lasting(request.asked, zone, accord.exceptions.longest).astimezone(zone).date()
 
 
 def _party(case: Case, role: str, now: datetime) -> Party:

@@ -11,11 +11,13 @@ from detente.flows import patch
 from detente.flows.changes import text
 from detente.flows.settle import Settled, settle
 from detente.flows.workspace import Workspace
+from detente.model.clock import Duty
 from detente.model.errors import DetenteError
 from detente.model.evidence import Item, Report
 from detente.model.fix import Accepted, Fix
+from detente.model.intel import Kind
 from detente.queue.view import finding_id
-from detente.store import ledger, segments
+from detente.store import intel, ledger, segments
 from detente.store.engine import SqlEngine
 
 _SIGNED = 1 << 63
@@ -41,7 +43,7 @@ def evidence(workspace: Workspace, regime: str, now: datetime) -> Report:
         reports = _reports(engine)
     viewer = patch.viewer(workspace, now)
     fixes = [viewer.fix(row, shown[row["service"], row["remedy"]]) for row in listed.to_pylist()]
-    trace = _Trace(workspace, settled, reports)
+    trace = _Trace(workspace, settled, reports, now)
     items = [_item(workspace, fix, regime, trace, now) for fix in fixes]
     book = rulebooks()[regime]
     return Report(
@@ -51,6 +53,7 @@ def evidence(workspace: Workspace, regime: str, now: datetime) -> Report:
         organisation=accord.organisation,
         accord=f"version {accord.version}, {workspace.standing}, sha256 {accord.digest}",
         at=now,
+        signed=trace.signed,
         head=trace.head,
         items=tuple(sorted((item for item in items if item.clocks), key=_order)),
     )
@@ -59,22 +62,20 @@ def evidence(workspace: Workspace, regime: str, now: datetime) -> Report:
 class _Trace:
     """From findings to what the ledger says of them."""
 
-    def __init__(self, workspace: Workspace, settled: Settled, reports: Mapping[str, set[int]]) -> None:
-        ingested = _numbers(workspace, "ingest")
+    def __init__(self, workspace: Workspace, settled: Settled, reports: Mapping[str, set[int]], now: datetime) -> None:
+        ingested, priced = _numbers(workspace, "ingest"), _numbers(workspace, "evaluated")
         digests = {int(one.digest[:16], 16) - _SIGNED: one.digest for one in segments.all_segments(workspace.engine)}
-        priced = _numbers(workspace, "evaluated")
-        self.priced = {
-            finding: {priced[digests[report]] for report in found if digests.get(report) in priced}
-            for finding, found in reports.items()
-        }
-        self.ingests = {
-            finding: {ingested[digests[report]] for report in found if digests[report] in ingested}
-            for finding, found in reports.items()
-        }
+        self.priced, self.ingests = (
+            {finding: {seq for report in found for seq in kept[digests[report]]} for finding, found in reports.items()}
+            for kept in (priced, ingested)
+        )
+        self.assessed = _numbers(workspace, "assessed")
+        self.catalogue = _catalogue(workspace, now)
         self.accepted = {one.exception: one for one in patch.accepted(settled)}
         self.covered = {name: set(one.request.findings) for name, one in settled.active.items()}
-        self.asked = _numbers(workspace, "exception-requested")
-        self.head = max([*ingested.values(), *priced.values(), *self.asked.values()], default=0)
+        self.agreed = _numbers(workspace, "exception-requested", "exception-signed")
+        self.signed = tuple(_numbers(workspace, "accord-signed")[workspace.accord.digest])
+        self.head = ledger.head(workspace.engine)
 
     def acceptance(self, fix: Fix) -> Accepted | None:
         """The first active exception that covers all of a fix, if one does."""
@@ -84,8 +85,12 @@ class _Trace:
     def entries(self, fix: Fix, accepted: Accepted | None) -> tuple[int, ...]:
         """The numbers of the entries a line rests on."""
         found = {seq for one in fix.findings for seq in self.ingests.get(one.id, ())}
-        found |= {seq for one in fix.findings for seq in self.priced.get(one.id, ()) if fix.ratings}
-        return tuple(sorted(found | ({self.asked[accepted.exception]} if accepted else set())))
+        if fix.ratings:
+            found |= {seq for one in fix.findings for seq in self.priced.get(one.id, ())}
+            found |= {*self.assessed[fix.service]}
+        if any(one.kev for one in fix.findings):
+            found |= {*self.catalogue}
+        return tuple(sorted(found | {*(self.agreed[accepted.exception] if accepted else ())}))
 
 
 def _item(workspace: Workspace, fix: Fix, regime: str, trace: _Trace, now: datetime) -> Item:
@@ -99,6 +104,7 @@ def _item(workspace: Workspace, fix: Fix, regime: str, trace: _Trace, now: datet
         exposure=service.exposure if service else None,
         overdue=bool(bound and bound.due and bound.due < now),
         accepted=accepted,
+        outstayed=next((one for one in clocks if one.duty is Duty.ACCEPT and one.due and one.due < now), None),
         entries=trace.entries(fix, accepted),
     )
 
@@ -117,12 +123,20 @@ def _reports(engine: SqlEngine) -> dict[str, set[int]]:
     return found
 
 
-def _numbers(workspace: Workspace, kind: str) -> dict[str, int]:
-    """The first entry of a kind for each subject."""
-    found: dict[str, int] = {}
-    after = 0
-    while page := ledger.records(workspace.engine, kind=kind, after=after, limit=_PAGE):
-        for record in page:
-            found.setdefault(record.subject, record.seq)
-        after = page[-1].seq
+def _catalogue(workspace: Workspace, now: datetime) -> list[int]:
+    """The entry of the KEV catalogue that due dates of this moment rest on."""
+    states = [one for one in intel.sources(workspace.engine) if one.kind is Kind.KEV and one.as_of <= now.date()]
+    newest = max(states, key=lambda one: one.as_of, default=None)
+    return _numbers(workspace, "intel")[newest.digest] if newest else []
+
+
+def _numbers(workspace: Workspace, *kinds: str) -> dict[str, list[int]]:
+    """The numbers of the entries of some kinds, by their subject; none for a subject without."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for kind in kinds:
+        after = 0
+        while page := ledger.records(workspace.engine, kind=kind, after=after, limit=_PAGE):
+            for record in page:
+                found[record.subject].append(record.seq)
+            after = page[-1].seq
     return found

@@ -96,11 +96,11 @@ class Ranked:
         return [*map(str, self.terms), *filter(None, [self.note])]
 
 
-def bring(engine: Engine, workspace: Path, batches: Iterable[Batch], today: date, **marks: Any) -> Iterator[Kept]:
+def bring(engine: Engine, workspace: Path, batches: Iterable[Batch], now: datetime, **marks: Any) -> Iterator[Kept]:
     """Store every batch; `marks` (checked_at, etag, modified) come with a download."""
     for batch in batches:
-        new = store.keep(engine, workspace, batch, today, **marks) is not None
-        yield Kept(batch.name, batch.kind, batch.version, batch.as_of or today, batch.table.num_rows, new)
+        new = store.keep(engine, workspace, batch, now, **marks) is not None
+        yield Kept(batch.name, batch.kind, batch.version, batch.as_of or now.date(), batch.table.num_rows, new)
 
 
 def latest(engine: Engine, day: date = date.max) -> dict[str, Source]:
@@ -112,7 +112,7 @@ def confirm(engine: Engine, state: Source, moment: datetime) -> None:
     """The publisher has nothing newer than this state and what came with it."""
     for source in store.sources(engine):
         if (source.etag, source.modified) == (state.etag, state.modified):
-            store.record(engine, replace(source, checked_at=moment))
+            store.record(engine, replace(source, checked_at=moment), moment)
 
 
 def knowledge(workspace: Path, engine: Engine, as_of: date, sets: Sets = SETS) -> Knowledge:

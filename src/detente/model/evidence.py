@@ -12,8 +12,9 @@ from detente.model.fix import Accepted, Fix
 class Item:
     """One fix as the grouping of its findings (FedRAMP VER-EVA-GRV), with the regime's clocks.
 
-    `entries` are the ledger numbers of the ingests that showed its findings, of their evaluation where it is complete, and of the exception that lets it wait; `overdue` is
-    by the clock that asks for a fix.
+    `entries` are the ledger numbers of the ingests that showed its findings, of their evaluation where it is complete, of the KEV
+    catalogue where it lists one, and of the exception that lets it wait with its signatures; `overdue` is by the clock that asks
+    for a fix, `outstayed` the clock by which it counts as accepted without one (FedRAMP VER-TFR-MAV).
     """
 
     fix: Fix
@@ -22,12 +23,13 @@ class Item:
     exposure: Exposure | None
     overdue: bool
     accepted: Accepted | None
+    outstayed: Clock | None
     entries: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The evidence of one regime at one moment; `head` is the ledger's last number then."""
+    """The evidence of one regime at one moment; `head` is the ledger's last number then, `signed` the entries of the accord's signatures."""
 
     regime: str
     title: str
@@ -35,5 +37,6 @@ class Report:
     organisation: str
     accord: str
     at: datetime
+    signed: tuple[int, ...]
     head: int
     items: tuple[Item, ...]

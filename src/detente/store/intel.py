@@ -14,6 +14,7 @@ from sqlalchemy import Engine, insert, select, update
 
 from detente.model.intel import Kind, Source
 from detente.store import engine as sql
+from detente.store import ledger
 from detente.store.database import reading
 from detente.store.lake import publish
 from detente.store.tables import source as states
@@ -126,7 +127,7 @@ def keep(
     engine: Engine,
     workspace: Path,
     batch: Batch,
-    today: date,
+    now: datetime,
     *,
     checked_at: datetime | None = None,
     etag: str = "",
@@ -134,7 +135,7 @@ def keep(
 ) -> Source | None:
     """Store a batch; None if this very state is known (then only `checked_at` and the marks move).
 
-    Undated content counts as known from `today`. The same content twice is one state, so an old file imported again
+    Undated content counts as known from today. A new state is an entry of the ledger: due dates and ends of exceptions rest on it. The same content twice is one state, so an old file imported again
     does not grow younger.
     """
     told = {"name": batch.name, "kind": batch.kind, "version": batch.version, "as_of": str(batch.as_of or "")}
@@ -146,12 +147,13 @@ def keep(
     ):  # of a known state nothing is news: writing it again would empty its file
         part = news(engine, workspace, batch, table) if batch.kind is Kind.FACTS else table
         path = seal(part, folder, digest)
-    start = datetime.combine(batch.as_of or today, time(), UTC)
+    as_of = batch.as_of or now.date()
+    start = datetime.combine(as_of, time(), UTC)
     state = Source(
         name=batch.name,
         kind=batch.kind,
         version=batch.version,
-        as_of=batch.as_of or today,
+        as_of=as_of,
         digest=path.stem,
         rows=batch.table.num_rows,
         path=str(path.relative_to(workspace)),
@@ -159,7 +161,7 @@ def keep(
         etag=etag,
         modified=modified,
     )
-    return state if record(engine, state, fresh=checked_at is not None) else None
+    return state if record(engine, state, now, fresh=checked_at is not None) else None
 
 
 def recorded(engine: Engine, name: str, digest: str) -> bool:
@@ -169,14 +171,16 @@ def recorded(engine: Engine, name: str, digest: str) -> bool:
         return connection.execute(query).first() is not None
 
 
-def record(engine: Engine, state: Source, *, fresh: bool = True) -> bool:
-    """Make a state visible; False if it is already, then a `fresh` check and its marks are noted."""
+def record(engine: Engine, state: Source, now: datetime, *, fresh: bool = True) -> bool:
+    """Make a state visible, with its entry in the ledger; False if it is already, then a `fresh` check and its marks are noted."""
     marks = {"checked_at": state.checked_at, "etag": state.etag, "modified": state.modified}
     same = (states.c.name == state.name) & (states.c.digest == state.digest)
     with engine.begin() as connection:
         if connection.execute(select(states.c.id).where(same)).first() is None:
             columns = ("name", "kind", "version", "as_of", "digest", "rows", "path")
             connection.execute(insert(states).values(**{key: getattr(state, key) for key in columns}, **marks))
+            body = {"name": state.name, "kind": state.kind.value, "version": state.version, "as_of": str(state.as_of)}
+            ledger.append(connection, [ledger.Entry("intel", state.digest, body | {"rows": state.rows})], now)
             return True
         if fresh:
             connection.execute(update(states).where(same).values(**marks))

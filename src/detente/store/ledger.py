@@ -146,6 +146,12 @@ def records(
         return [_record(entry, link) for entry, link in connection.execute(query)]
 
 
+def head(engine: Engine) -> int:
+    """The number of the last entry; 0 while there is none."""
+    with reading(engine) as connection:
+        return _head(connection)[0]
+
+
 def _record(entry: str, link: bytes) -> Record:
     fields = json.loads(entry)
     return Record(**fields | {"at": datetime.fromisoformat(fields["at"]), "leaf": bytes(link)})

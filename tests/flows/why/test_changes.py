@@ -70,7 +70,7 @@ def test_a_kev_listing(twin: Twin, findings, queue: Queue) -> None:
     path = twin.other.folder / "kev.json"
     path.write_bytes(kev(ONE, THREE))
     batches = [batch for _, got in harvest(path) if isinstance(got, Harvest) for batch in got.close()]
-    list(intel.bring(twin.other.engine, twin.other.folder, batches, moment(5).date()))
+    list(intel.bring(twin.other.engine, twin.other.folder, batches, moment(5)))
     after = prices(twin.listed())
     name = findings["image:shop:2", THREE].id
     fix = next(fix.id for fix in queue.fixes if name in {one.id for one in fix.findings})

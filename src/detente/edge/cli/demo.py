@@ -72,7 +72,7 @@ def _learn(place: "Workspace", at: "Stage", say: Say) -> "list[Source]":
                 whole.merge(got)
     there = intel.latest(place.engine)
     missing = [batch for batch in whole.close() if batch.name not in there]
-    list(intel.bring(place.engine, place.folder, missing, now().date()))
+    list(intel.bring(place.engine, place.folder, missing, now()))
     return sorted(intel.latest(place.engine).values(), key=lambda source: source.name)
 
 

@@ -66,9 +66,10 @@ def document(report: "Report") -> dict[str, Any]:
         "organisation": report.organisation,
         "accord": report.accord,
         "at": report.at.isoformat(),
+        "accord_ledger": list(report.signed),
         "ledger_head": report.head,
-        "open": [shape(item, report) for item in report.items if not item.accepted],
-        "accepted": [shape(item, report) | forms.acceptance(item) for item in report.items if item.accepted],
+        "open": [shape(item, report) for item in report.items if not forms.acceptance(item)],
+        "accepted": [shape(item, report) | why for item in report.items if (why := forms.acceptance(item))],
     }
 
 
@@ -105,7 +106,7 @@ def _prose(report: "Report") -> str:
     from detente.accord.clocks import binding
 
     late = sum(item.overdue and not item.accepted for item in report.items)
-    waits = sum(item.accepted is not None for item in report.items)
+    waits = sum(bool(forms.acceptance(item)) for item in report.items)
     head = f"{report.title} ({report.version}): {report.organisation}, {report.at:%Y-%m-%d}"
     count = f"{len(report.items)} open, {late} overdue, {waits} accepted. Accord {report.accord}. Ledger up to entry {report.head}."
     lines = [head, count]
@@ -113,6 +114,7 @@ def _prose(report: "Report") -> str:
         clock = binding(item.clocks)
         due = f"due {clock.due:%Y-%m-%d %H:%M}" if clock and clock.due else "no date"
         state = f"accepted until {item.accepted.until}" if item.accepted else "OVERDUE" if item.overdue else "open"
+        state += ", counted as accepted" if item.outstayed and not item.accepted else ""
         lines += ["", f"{item.fix.id}  {item.fix.action}", f"    {state}, {due}: {clock.rule if clock else ''}"]
         lines.append(
             f"    detected {item.detected:%Y-%m-%d}; {forms.vulnerabilities(item)}; ledger {forms.entries(item)}"

@@ -10,9 +10,10 @@ if TYPE_CHECKING:
 
 
 def acceptance(item: "Item") -> dict[str, Any]:
-    """Why a fix is accepted, by which exception, until when."""
-    one = item.accepted
-    return {"why_accepted": one.reason, "exception": one.exception, "until": one.until.isoformat()} if one else {}
+    """Why a fix counts as accepted: by which exception and until when, or because it has outstayed the rule's time. Empty when it does not."""
+    if one := item.accepted:
+        return {"why_accepted": one.reason, "exception": one.exception, "until": one.until.isoformat()}
+    return {"why_accepted": item.outstayed.rule, "exception": None, "until": None} if item.outstayed else {}
 
 
 def shape(regime: str) -> "Callable[[Item, Report], dict[str, Any]]":
@@ -65,15 +66,21 @@ def _ver(item: "Item", report: "Report") -> dict[str, Any]:
         "reductions": [_rated(one) for before, one in pairwise(ratings) if one.n < before.n],
         "next_reduction": {"at": plain["due"], "target": "remediated: " + item.fix.action},
         "overdue": item.overdue,
-        "overdue_explanation": f"{clock.rule}; assumed {plain['assumed']}" if clock and item.overdue else "",
+        "overdue_explanation": _late(clock) if clock and item.overdue else "",
         "other_clocks": [
-            {"rule": one.rule, "duty": one.duty.value, "due": one.due} for one in item.clocks if one is not clock
+            {"rule": one.rule, "duty": one.duty.value, "due": one.due and one.due.isoformat()}
+            for one in item.clocks
+            if one is not clock
         ],
         "supplementary": "; ".join(item.fix.reasons),
         "vulnerabilities": plain["vulnerabilities"],
-        "final_disposition": "accepted" if item.accepted else "open",
+        "final_disposition": "accepted" if acceptance(item) else "open",
         "ledger": plain["ledger"],
     }
+
+
+def _late(clock: "Clock") -> str:
+    return "; assumed ".join(filter(None, (clock.rule, "; ".join(clock.assumed))))
 
 
 def _rated(one: "Rating") -> dict[str, Any]:

@@ -38,6 +38,7 @@ def bring(
     as_json: Json = False,
 ) -> None:
     """Import intelligence from files: offline, in any order, as often as you like."""
+    from detente.edge.clock import now
     from detente.edge.feeds import Harvest
     from detente.flows import intel
 
@@ -47,18 +48,19 @@ def bring(
             part.stamp(as_of.date() if as_of else None)
             whole.merge(part)
     with opened(workspace, database) as engine:
-        report.kept += [asdict(kept) for kept in intel.bring(engine, workspace, whole.close(), today())]
-    ended(workspace, database)
+        report.kept += [asdict(kept) for kept in intel.bring(engine, workspace, whole.close(), now())]
+    ended(workspace, database, report)
     report.finish(as_json)
 
 
-def ended(workspace: Path, database: str | None) -> None:
+def ended(workspace: Path, database: str | None, report: "Report") -> None:
     """Say which exceptions the new facts end: at once, not when somebody next looks at the queue."""
     from detente.edge.clock import now
     from detente.flows import exceptions
     from detente.flows.workspace import open_workspace
 
     for one in exceptions.ended(open_workspace(workspace, database), now()):
+        report.ended.append(one.id)
         typer.echo(f"exception {one.id} is {one.standing.state}: {one.standing.reason}", err=True)
 
 
@@ -81,6 +83,7 @@ class Report:
         self.rejected: Counter[str] = Counter()
         self.kept: list[dict[str, Any]] = []
         self.unchanged: list[str] = []
+        self.ended: list[str] = []
 
     def shown(self, items: "Iterator[tuple[str, Any]]") -> "Iterator[tuple[str, Any]]":
         """The same items, with a moving line on a terminal."""
@@ -111,7 +114,7 @@ class Report:
         if as_json:
             say(
                 {"files": self.files, "sources": self.kept, "unchanged": self.unchanged, "skipped": self.skipped}
-                | {"rejected": dict(self.rejected), "errors": self.errors}
+                | {"rejected": dict(self.rejected), "errors": self.errors, "exceptions_ended": self.ended}
             )
         else:
             self.tell()
@@ -173,7 +176,7 @@ def update(
     ):
         for name in wanted:
             ask(client, engine, workspace, (name, addresses[name], sums.get(name, "")), report)
-    ended(workspace, database)
+    ended(workspace, database, report)
     report.finish(as_json)
 
 
@@ -211,8 +214,8 @@ def ask(client: Any, engine: "Engine", workspace: Path, feed: tuple[str, str, st
         report.errors.append({"file": name, "error": str(error)})
         return
     if got is not None:
-        marks = {"checked_at": now(), "etag": got.etag, "modified": got.modified}
-        report.kept += [asdict(each) for each in intel.bring(engine, workspace, batches, today(), **marks)]
+        at, marks = now(), {"etag": got.etag, "modified": got.modified}
+        report.kept += [asdict(each) for each in intel.bring(engine, workspace, batches, at, checked_at=at, **marks)]
     elif before is not None:
         intel.confirm(engine, before, now())
         report.unchanged.append(name)

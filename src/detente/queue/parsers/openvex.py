@@ -32,6 +32,7 @@ class _Statement(msgspec.Struct):
     subcomponents: list[str | dict[str, Any]] | None = None
     justification: str | None = None
     impact_statement: str | None = None
+    status_notes: str | None = None
     action_statement: str | None = None
     timestamp: Any = None
     last_updated: Any = None
@@ -70,7 +71,7 @@ def _observe(record: Record, context: Any) -> Items:
     if not name or not statement.products:
         raise ValueError("a statement needs a vulnerability and a product")
     aliases, related = parted(name, others)
-    why = (statement.justification, statement.impact_statement, statement.action_statement)
+    why = (statement.justification, statement.impact_statement, statement.status_notes, statement.action_statement)
     for asset, component in dict.fromkeys(_places(statement)):
         package = purl.parsed(component)
         yield Observation(
