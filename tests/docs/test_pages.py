@@ -1,5 +1,6 @@
 """The pages written from the code say what the code says, and nothing of it is left out."""
 
+import re
 import shlex
 from pathlib import Path
 
@@ -67,3 +68,13 @@ def test_every_option_has_a_meaning() -> None:
         if not getattr(each, "hidden", False) and not each.help
     ]
     assert not bare
+
+
+def test_an_auditor_can_run_every_command_of_the_compliance_page() -> None:
+    said = re.findall(r"detente ((?:[a-z]+ ?)+)([^`\n]*)", (FOLDER / "compliance.md").read_text("utf-8"))
+    known = dict(verbs.verbs())
+    assert len(said) > 10
+    for words, rest in said:
+        name = next(name for name in (" ".join(words.split()[:2]), words.split()[0]) if name in known)
+        flags = {flag for option in known[name].params for flag in option.opts}
+        assert {word for word in rest.split() if word.startswith("--")} <= flags, (words, rest)
