@@ -3,7 +3,7 @@
     python bench/inspection.py [planted] [speed] [sets] [benign] [own]
 
 Public sets lie in `data/inspection`, their scorer in `bench` of the folder that DETENTE_SHARED names, `shared` beside the checkout by
-default. Benign code and foreign code are the sources of the packages installed here.
+default. Benign code and foreign code are the sources of the packages installed here; DETENTE_BENIGN names folders of more, with `:` between.
 """
 
 import base64
@@ -38,6 +38,55 @@ PACKAGES = Path(sysconfig.get_path("purelib"))
 KINDS = {"email": "EMAIL_ADDRESS", "phone": "PHONE_NUMBER", "iban": "IBAN_CODE", "card": "CREDIT_CARD", "ssn": "US_SSN"}
 ADDRESSES = {"ipv4": "IP_ADDRESS", "ipv6": "IP_ADDRESS"}
 SIZE = 40_000
+SOURCES = frozenset(
+    f".{name}"
+    for name in [
+        "py",
+        "js",
+        "ts",
+        "tsx",
+        "jsx",
+        "go",
+        "java",
+        "kt",
+        "rb",
+        "php",
+        "sh",
+        "yml",
+        "yaml",
+        "json",
+        "xml",
+        "html",
+        "md",
+        "txt",
+        "c",
+        "h",
+        "cc",
+        "cpp",
+        "cs",
+        "pl",
+        "sql",
+        "toml",
+        "ini",
+        "conf",
+        "cfg",
+        "properties",
+        "rst",
+        "erb",
+        "scss",
+        "css",
+        "proto",
+        "tf",
+        "gradle",
+        "rs",
+        "swift",
+        "scala",
+        "lua",
+        "ps1",
+        "bat",
+        "po",
+    ]
+)
 SCANNER = Scanner(rules())
 
 
@@ -71,8 +120,18 @@ def texts() -> dict[str, bytes]:
         "random ASCII": bytes(random.choices(range(33, 127), k=SIZE)),
         "base64": base64.b64encode(random.randbytes(SIZE * 3 // 4)),
         "digits": bytes(random.choices(b"0123456789", k=SIZE)),
+        "access log": "".join(_logged(random) for _ in range(SIZE // 90)).encode(),
         "digits and separators": bytes(random.choices(b"0123456789 .-", k=SIZE)),
     }
+
+
+def _logged(random: Random) -> str:
+    """A line of a web server's log, from a private network."""
+    address = ".".join(["10", *(str(random.randrange(256)) for _ in range(3))])
+    asked = f"GET /orders/{random.randrange(10**6)}?page={random.randrange(9)} HTTP/1.1"
+    return (
+        f'{address} - - [24/Nov/2026:10:{random.randrange(10, 60)}:07 +0100] "{asked}" 200 {random.randrange(10**5)}\n'
+    )
 
 
 def speed() -> Iterator[str]:
@@ -155,17 +214,24 @@ def code_of(*names: str) -> Iterator[Path]:
 
 
 def benign() -> Iterator[str]:
-    """Alarms on all code that is installed here; no path is left out."""
-    size, alarms = 0, Counter[str]()
-    for folder in (PACKAGES, Path("/usr/lib/python3")):
-        for path in (path for path in folder.rglob("*.py") if path.stat().st_size < 200_000):
-            data = path.read_bytes()
-            size += len(data)
-            alarms.update(f"{hit.kind}, {hit.rule}" for hit in sure(data))
-    yield f"Installed code, {size / 1e6:.0f} MB; alarms per MB by kind (injection is only warned of):"
-    for kind in ("secrets", "personal_data", "injection"):
-        of = {name.split(", ")[1]: count for name, count in alarms.most_common() if name.startswith(kind)}
-        yield f"- {kind}: {sum(of.values()) / (size / 1e6):.2f} ({', '.join(f'{name} {count}' for name, count in list(of.items())[:6])})"
+    """Alarms on all code that is installed here, and on other code where it is named; no path is left out."""
+    folders = (PACKAGES, *map(Path, filter(None, os.environ.get("DETENTE_BENIGN", "").split(":"))))
+    yield "| sources | MB | secrets a MB | personal data a MB |\n|---|---:|---:|---:|"
+    for folder in folders:
+        size, alarms = 0, Counter[str]()
+        for path in folder.rglob("*"):
+            if path.suffix in SOURCES and path.is_file() and path.stat().st_size < 200_000:
+                data = path.read_bytes()
+                size += len(data)
+                alarms.update(f"{hit.kind} {hit.rule}" for hit in sure(data))
+        yield f"| {folder.name} | {size / 1e6:.0f} | {' | '.join(_rates(alarms, size / 1e6))} |"
+
+
+def _rates(alarms: Counter[str], size: float) -> Iterator[str]:
+    for kind in ("secrets", "personal_data"):
+        of = [(name.split()[1], count) for name, count in alarms.most_common() if name.startswith(kind)]
+        most = ", ".join(f"{name} {count}" for name, count in of[:4])
+        yield f"{sum(count for _, count in of) / size:.2f} ({most})"
 
 
 def renamed(text: bytes) -> bytes:

@@ -16,11 +16,16 @@ _WORDS = frozenset(
     b"root test testing string text value default required optional public private hidden unknown redacted auth bearer basic str int "
     b"bool bytes object self this any input output name data type id file path env config base64 hex utf8 utf-8 plain plaintext".split()
 )
+KNOWN = frozenset(
+    b"pass passwd password pwd secret token user username pw foo bar baz test xxx mypassword mypass p4ss passw0rd tiger".split()
+)
+"""Passwords of addresses in every manual."""
 _PRINTED = frozenset(
     b"QWxhZGRpbjpvcGVuIHNlc2FtZQ== czZCaGRSa3F0MzpnWDFmQmF0M2JW gX1fBat3bV 7Fjfp0ZBr1KtDRbnfVdmIw A3ddj3w 2YotnFZFEjr1zCsicMWpAA tGzv3JOkF0XG5Qx2TlKWIA "
-    b"mF_9.B5f-4.1JqM vF9dft4qmT hh5s93j4hdidpola hdhd0244k9j7ao03 nnch734d00sl2jdk pfkkdhi9sl3r4s00 dpf43f3p2l4k3l03 kd94hf93k423kf44 tiger".split()
+    b"mF_9.B5f-4.1JqM vF9dft4qmT hh5s93j4hdidpola hdhd0244k9j7ao03 nnch734d00sl2jdk pfkkdhi9sl3r4s00 dpf43f3p2l4k3l03 kd94hf93k423kf44 tiger "
+    b"Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==".split()
 )
-"""Examples in RFC 5849, 6749, 6750 and 7617, and Oracle's user of demonstrations: every manual quotes them."""
+"""Examples in RFC 5849, 6749, 6750 and 7617, Oracle's user of demonstrations and the key of Azure's storage emulator: every manual quotes them."""
 _PUBLIC = re.compile(
     rb"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?:sha\d{1,3}|md5)[-:=][\w+/=]+|v?\d+(?:\.\d+){1,4}[\w.+-]*|[\^~]\d+(?:\.\d+){0,3}(?:[|]{1,2}[\^~]?\d+(?:\.\d+){0,3}){0,4}|[0-9-]{8,10}T[0-9:.]+Z?|https?://\S*",
     re.IGNORECASE,

@@ -1,6 +1,7 @@
 """How likely a value is the secret its name promises."""
 
 import re
+from base64 import b64decode
 
 from detente.gateway import allow, terms
 from detente.gateway.entropy import bits, classes, surprise, switches
@@ -20,17 +21,28 @@ TALK = re.compile(
     re.IGNORECASE,
 )
 """Words that speak of secrets and tests: no secret is made of them alone."""
+_BASE64 = re.compile(rb"[0-9A-Za-z+/]+={0,2}")
 _HEX, _DIGIT = re.compile(rb"[0-9a-fA-F]+"), re.compile(rb"[0-9]")
 
 
 def value(key: bytes, text: bytes, *, quoted: bool, tight: bool = True) -> float:
     """0 for no secret, else how sure it is one. `quoted` and `tight` (no blank behind the `=`) say how it was written."""
     password = terms.chosen(key)
+    if len(text) % 4 == 0 and (inner := _readable(text)):
+        return value(key, inner, quoted=quoted, tight=tight)
     if (not password and not _long(text)) or _never(key, text, quoted=quoted):
         return 0.0
     if password:
         return _password(text, quoted=quoted, tight=tight)
     return _key(text) if terms.strong(key) else _key(text) * 0.9
+
+
+def _readable(text: bytes) -> bytes:
+    """The text inside Base64, as Kubernetes keeps its secrets; empty where it is none."""
+    if len(text) < 12 or _BASE64.fullmatch(text) is None:
+        return b""
+    inner = b64decode(text).strip()
+    return inner if inner.isascii() and inner.decode("ascii").isprintable() else b""
 
 
 def _long(text: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""Credentials inside addresses: `scheme://user:password@host` (RFC 3986 section 3.2.1), JDBC and ADO connection strings, Cloudinary, Sentry.
+"""Credentials inside addresses: `scheme://user:password@host` (RFC 3986 section 3.2.1).
 
 The address is taken apart and only the password is the hit. Placeholders (`user:pass`, `${VAR}`, `<...>`, `***`) and example hosts are
 not secrets; a password equal to its user on the own machine is a default everybody knows.
@@ -6,7 +6,7 @@ not secrets; a password equal to its user on the own machine is a default everyb
 
 import re
 
-from detente.gateway import allow, surroundings, weigh
+from detente.gateway import allow, weigh
 from detente.gateway.rule import Detector, Found, Rule
 
 _SCHEME = re.compile(rb"[A-Za-z][0-9A-Za-z+.-]{0,31}$")
@@ -20,14 +20,6 @@ _FIELDS = re.compile(
     rb"|(?i:(?:api|app|application|auth|access|account|client|plan|project|service|user|login|secret|token|key|password|id|sid|uid|dsn)[_-]?)+"
 )
 """Names of fields where an example shows what to fill in: `ACCESS_KEY:SECRET_KEY`, `apiKey:apiSecret`."""
-_PAIR = re.compile(rb"[ \t]{0,2}=[ \t]{0,2}([^;\"'\s<>]{4,128})(?=[;\"'\s<]|$)")
-_CONNECTION = re.compile(
-    rb"(?:Server|Data Source|Host|User(?: ?Id)?|UID|Initial Catalog|Database|AccountName|Endpoint|DefaultEndpointsProtocol)[ \t]{0,2}=[^;]{1,120};",
-    re.IGNORECASE,
-)
-_KNOWN = frozenset(
-    b"pass passwd password pwd secret token user username pw foo bar baz test xxx mypassword mypass p4ss passw0rd tiger".split()
-)
 
 
 def _password(data: bytes, end: int) -> Found | None:
@@ -49,27 +41,18 @@ def _known(user: bytes, secret: bytes) -> bool:
     lower = secret.lower()
     return (
         len(secret) < 3
-        or lower in _KNOWN
+        or lower in allow.KNOWN
         or secret == user
         or allow.placeholder(secret)
         or allow.template(user)
         or not any(sign.isalnum() for sign in secret.decode("latin-1"))
+        or re.fullmatch(rb"[A-Z]+(?:_[A-Z]+)+", secret) is not None
         or (_FIELDS.fullmatch(user) is not None and _FIELDS.fullmatch(secret) is not None)
         or lower.startswith((b"pass", b"your", b"my_", b"the_"))
     )
 
 
-def _pair(data: bytes, end: int) -> Found | None:
-    """A password of a connection string, its name ending at `end`."""
-    found = _PAIR.match(data, end)
-    if found is None or allow.placeholder(found[1]) or found[1].lower() in _KNOWN:
-        return None
-    before, after = surroundings.line(data, end, found.end(), back=240)
-    return (*found.span(1), 0.95) if _CONNECTION.search(before + data[end : found.end()] + after) else None
-
-
 _URL = "://[^ \\t\\r\\n/@:\"'<>`]{0,64}:[^ \\t\\r\\n/@\"'<>`]{1,128}@"
-_NAME = ";[ ]?(?:[Pp]ass[Ww]ord|[Pp][Ww][Dd]|AccountKey|SharedAccessKey)"
 DETECTOR = Detector(
     "secrets",
     (
@@ -77,17 +60,12 @@ DETECTOR = Detector(
             *("secrets", "url-credentials", "password in an address", _URL, _password),
             *(130, 276, r"[0-9A-Za-z_.\-\[\]:{}$<]{0,128}", (b"://",)),
         ),
-        Rule(
-            *("secrets", "connection-string", "password of a connection string", _NAME, _pair),
-            *(0, 240, r"[^\n]{0,220}", (b"password", b"pwd", b"accountkey", b"sharedaccesskey")),
-        ),
     ),
     valid={
         "url-credentials": (
             "DATABASE_URL=postgres://billing:¦x7Rk2mQ9z@db.internal:5432/billing",
             "amqp://worker:¦kTq8-vL2p@mq.corp.local//",
         ),
-        "connection-string": ("Server=db01;Database=crm;User Id=crm;Password=¦tR8kz2Lq;",),
     },
     invalid={
         "url-credentials": (
@@ -96,6 +74,5 @@ DETECTOR = Detector(
             "redis://postgres:postgres@localhost:6379",
             "see http://host:8080/a@b",
         ),
-        "connection-string": ("Server=db01;Password=${DB_PASSWORD};", "a;password=hunter22"),
     },
 )

@@ -16,6 +16,7 @@ _PROGRAMS = {
     "redis-cli": "-a[ ]?",
     "ldap(?:search|add|modify|delete|passwd|whoami)": "-w[ ]?",
     "sqlcmd|bcp": "-P[ ]?",
+    "[Cc]onvert[Tt]o-[Ss]ecure[Ss]tring": "(?=[\"'])",
     "smbclient|rpcclient|wmic?": "-U[ ]?[\"']?[^\\s%]{1,64}%",
     "sqlplus|impdp|expdp": "(?<= )[0-9A-Za-z_]{1,32}/(?=[^\\s/]+@)",
 }
