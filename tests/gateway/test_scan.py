@@ -73,6 +73,21 @@ def test_of_overlapping_hits_the_surest_is_kept() -> None:
     assert settled(hits) == [Hit("b", "z", 0, 9, 0.1), Hit("a", "y", 4, 8, 0.9)]
 
 
+SPANS = st.tuples(
+    st.sampled_from("ab"), st.sampled_from("xyz"), st.integers(0, 30), st.integers(1, 6), st.sampled_from((0.3, 0.9))
+)
+
+
+@given(st.lists(SPANS, max_size=12))
+def test_what_is_kept_is_what_a_slow_look_at_all_pairs_keeps(spans: list[tuple[str, str, int, int, float]]) -> None:
+    hits = [Hit(kind, rule, start, start + size, sure) for kind, rule, start, size, sure in spans]
+    kept: list[Hit] = []
+    for hit in sorted(set(hits), key=lambda one: (-one.confidence, one.start - one.end, one.start, one.rule)):
+        if not any(one.kind == hit.kind and one.start < hit.end and hit.start < one.end for one in kept):
+            kept.append(hit)
+    assert sorted(settled(hits), key=str) == sorted(kept, key=str)
+
+
 def test_the_version_is_that_of_the_rules() -> None:
     one, other = (Scanner([token("t", "t", form)]) for form in ("tk_[0-9]{8}", "tk_[0-9]{9}"))
     assert one.version == Scanner([token("t", "t", "tk_[0-9]{8}")]).version != other.version

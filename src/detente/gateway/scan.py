@@ -1,6 +1,7 @@
 """The scanner: anchors by the engine, each confirmed by its rule, and of what overlaps the surest kept."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from hashlib import blake2b
@@ -93,7 +94,11 @@ class Scanner:
 def settled(hits: Iterable[Hit]) -> list[Hit]:
     """Of hits of one kind that overlap, the surest; of equally sure ones the longest, then the first, then by name."""
     kept: list[Hit] = []
+    taken: dict[str, list[tuple[int, int]]] = {}
     for hit in sorted(set(hits), key=lambda one: (-one.confidence, one.start - one.end, one.start, one.rule)):
-        if not any(one.kind == hit.kind and one.start < hit.end and hit.start < one.end for one in kept):
+        spans = taken.setdefault(hit.kind, [])
+        at = bisect_left(spans, (hit.start, hit.end))
+        if not any(start < hit.end and hit.start < end for start, end in spans[max(0, at - 1) : at + 1]):
+            spans.insert(at, (hit.start, hit.end))
             kept.append(hit)
     return sorted(kept, key=lambda one: (one.start, one.end, one.kind, one.rule))

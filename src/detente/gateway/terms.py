@@ -37,7 +37,7 @@ _LAST = frozenset(
 )
 _ANY = frozenset(
     b"public primary foreign sort partition cache tokenizer tokenize tokens keyword keywords keys hotkey shortcut csrf xsrf authenticity next continuation idempotency partial "
-    b"translation pad eos bos unk mask cls sep monkey locale object dict row lookup registry".split()
+    b"translation pad eos bos unk mask cls sep monkey cipher ciphers locale object dict row lookup registry".split()
 )
 _HUMP, _WORDS, _EDGES = re.compile(rb"(?<=[a-z0-9])(?=[A-Z])"), re.compile(rb"[^0-9a-z]+"), b"[]\"'.$@/-_"
 

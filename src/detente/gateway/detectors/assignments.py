@@ -12,7 +12,7 @@ from detente.gateway import terms, weigh
 from detente.gateway.rule import Detector, Found, Rule
 
 _QUOTED = re.compile(
-    rb"""[=>-]?[ \t]{0,8}(?:\(|\[)?[brfuBRFU@$L]{0,2}(?:"((?:[^"\\\r\n]|\\.){1,240})"|'((?:[^'\\\r\n]|\\.){1,240})'|`([^`\r\n]{1,240})`|\\"([^"\\\r\n]{1,240})\\")"""
+    rb"""[=>-]?[ \t]{0,8}(?:\(|\[|\{[ ]{0,2}["'](?i:value|default)["'][ ]?:[ ]?)?[brfuBRFU@$L]{0,2}(?:"((?:[^"\\\r\n]|\\.){1,240})"|'((?:[^'\\\r\n]|\\.){1,240})'|`([^`\r\n]{1,240})`|\\"([^"\\\r\n]{1,240})\\")"""
 )
 _TYPED = re.compile(
     rb"""[ \t]{0,2}(?:&(?:'static )?)?[A-Za-z_][\w.]{0,24}(?:\[[\w, |.]{0,32}\])?[?!]?(?:[ \t]?\|[ \t]?None)?[ \t]{0,2}="""
@@ -22,19 +22,19 @@ _LINE = re.compile(
     re.MULTILINE,
 )
 _PART = re.compile(rb"""[ \t]?([^\s"'`<>;&]{3,200})(?=[\s"'`<;&]|$)""")
-_KEY = re.compile(rb"[ \t]{0,8}[\"'\]\\)\[]{0,4}([0-9A-Za-z_.\-\[/$@\x80-\xff]{1,64})")  # read backwards
+_KEY = re.compile(rb"[ \t]{0,24}[\"'\]\\)\[]{0,4}([0-9A-Za-z_.\-\[/$@\x80-\xff]{1,64})")  # read backwards
 _BEGIN = re.compile(
     rb"(?:.{0,80}(?:-e |--env |[?&;]|\\n))?[ \t]{0,64}(?:(?:ENV|ARG|export|set|SET|setx|-|#|//|--|\*) |Environment=)?[\"'*]{0,2}"
     rb"|.{0,40}(?i:user|login|mail|account)\w{0,8}[ \t]{0,2}[:=].{1,60}[ ,/|]"
 )
-_BETWEEN = (b"", b" ", b"\t", b"?", b"&", b";")
-_PROPERTY = re.compile(rb"[ ]?\{[ ]?get;[^{}]{0,24}\}[ ]?$")
+_BETWEEN = (b"", b" ", b"\t", b"?", b"&", b";", b"=")
+_PROPERTY = re.compile(rb"(?:[ ]?\{[ ]?get;[^{}]{0,24}\}|[ ]As[ ]String)[ ]?$", re.IGNORECASE)
 
 
 def _named(data: bytes, end: int) -> Found | None:
     """A name that ends with `=`, `:` or `<-` at `end`."""
     before = data[max(0, end - 140) : end - 1].removesuffix(b"<")
-    before = _PROPERTY.sub(b"", before) if before[-3:].rstrip().endswith(b"}") else before
+    before = _PROPERTY.sub(b"", before) if before[-8:].rstrip().endswith((b"}", b"String")) else before
     back = _KEY.match(before[::-1])
     if back is None or terms.about(key := back[1][::-1]):
         return None
@@ -63,15 +63,15 @@ def _weighed(key: bytes, found: re.Match[bytes], group: int, *, quoted: bool, ti
 
 
 _REST = "[0-9A-Za-z_.\"'\\]\\[\\\\)-]{0,24}"
-_NAMED = f"(?i:(?:{terms.NAMES}{_REST}|(?:{terms.SHORT})[\"'\\]\\[\\\\)]{{0,4}})[ \\t]{{0,8}}(?:[=:]|<-))"
-_GOTTEN = "(?i:[{][ ]?get;[ ]?(?:(?:init|private|protected)[ ])?(?:set;[ ]?)?[}][ ]?=)"
-_VALUE = r"""(?:[*_]{2})?[ \t]{0,8}[^\s"'`]{0,200}[ \t]{0,8}[\r\\#]?(?:[\[(|=?][^"'`\n]{0,60})?(?:"(?:[^"\\\r\n]|\\.){0,240}\\?|'(?:[^'\\\r\n]|\\.){0,240}\\?|`[^`\r\n]{0,240})?"""
+_NAMED = f"(?i:(?:{terms.NAMES}{_REST}|(?:{terms.SHORT})[\"'\\]\\[\\\\)]{{0,4}})[ \\t]{{0,24}}(?:[=:]|<-))"
+_GOTTEN = "(?i:[{][ ]?get;[ ]?(?:(?:init|private|protected)[ ])?(?:set;[ ]?)?[}][ ]?=|[ ]As[ ]String[ ]?=)"
+_VALUE = r"""(?:[ \t]{0,8}\{[ ]{0,2}["'][A-Za-z]{0,7}["']?[ ]?:?[ ]?)?(?:[*_]{2})?[ \t]{0,8}[^\s"'`]{0,200}[ \t]{0,8}[\r\\#]?(?:[\[(|=?][^"'`\n]{0,60})?(?:"(?:[^"\\\r\n]|\\.){0,240}\\?|'(?:[^'\\\r\n]|\\.){0,240}\\?|`[^`\r\n]{0,240})?"""
 _rule = partial(Rule, "secrets", "assigned-secret", "password or key given to a name")
 DETECTOR = Detector(
     "secrets",
     (
         _rule(_NAMED, _named, 0, 240, _VALUE, terms.WORDS),
-        _rule(_GOTTEN, _named, 0, 240, _VALUE, (b"get;",)),
+        _rule(_GOTTEN, _named, 0, 240, _VALUE, (b"get;", b"string")),
     ),
     valid={
         "assigned-secret": (

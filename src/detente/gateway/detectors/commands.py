@@ -15,6 +15,8 @@ _PROGRAMS = {
     "curl|wget|http": r"(?:-u|--user|-U|--proxy-user)[ =]?[\"']?[^\s:\"'@]{1,64}:",
     "redis-cli": "-a[ ]?",
     "ldap(?:search|add|modify|delete|passwd|whoami)": "-w[ ]?",
+    "htpasswd": r"-[A-Za-z]*b[A-Za-z]* \S+ \S+ ",
+    "username|enable": "(?:password|secret) [05] ",
     "sqlcmd|bcp": "-P[ ]?",
     "[Cc]onvert[Tt]o-[Ss]ecure[Ss]tring": "(?=[\"'])",
     "smbclient|rpcclient|wmic?": "-U[ ]?[\"']?[^\\s%]{1,64}%",
@@ -46,9 +48,7 @@ def _weighed(start: int, text: bytes, *, tight: bool = True) -> Found | None:
     return (start, start + len(text), sure) if sure > 0.5 else None
 
 
-_FLAG = (
-    r"(?i:[\s\"'\[]--?(?:password|passwd|passphrase|pass|token|api-?key|secret|storepass|keypass|passin|passout)[ =])"
-)
+_FLAG = r"(?i:[\s\"'\[]--?(?:[a-z]{1,12}-){0,3}(?:password|passwd|passphrase|pass|token|api-?key|secret|storepass|keypass|passin|passout)[ =])"
 _rule = partial(Rule, "secrets")
 DETECTOR = Detector(
     "secrets",

@@ -5,7 +5,7 @@ server it is somebody's only where a field says so (`client_ip`, `remote_addr`).
 """
 
 import re
-from ipaddress import ip_address
+from ipaddress import IPv6Address
 
 from detente.gateway import surroundings
 from detente.gateway.rule import Detector, Find, Found, Rule, line
@@ -53,11 +53,13 @@ def _nobody(text: bytes) -> bool:
 
 def _public(text: bytes) -> bool:
     """Whether it is one machine's address on the Internet, and not the same number over and over."""
+    groups = set(re.split(rb"[.:]+", text))
+    if len(groups) < 3 or b":" not in text:
+        return len(groups) > 2 and all(int(group) < 256 for group in groups)
     try:
-        address = ip_address(text.decode())
+        return IPv6Address(text.decode()).is_global
     except ValueError:
         return False
-    return address.is_global and not address.is_multicast and len(set(re.split(rb"[.:]+", text))) > 2
 
 
 def _rule(name: str, title: str, anchor: str, find: Find, back: int) -> Rule:

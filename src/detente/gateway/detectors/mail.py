@@ -1,7 +1,7 @@
 """E-mail addresses (RFC 5321) of persons.
 
 Authors' and translators' addresses in code, examples (RFC 2606), role accounts and addresses that are no mailbox are left alone; a
-literal of code only warns.
+literal of code and a line of an AUTHORS file only warn.
 """
 
 import re
@@ -23,6 +23,9 @@ _FIELD = re.compile(
     rb"e-?mail|customer|client|patient|employee|contact|subscriber|recipient|first_?name|last_?name|phone",
     re.IGNORECASE,
 )
+_LISTED = re.compile(rb"[\"']?(?:authors|contributors|maintainers)[\"']?[ ]?[:=]", re.IGNORECASE)
+_NAMED = re.compile(rb"[ \t]{0,8}[^<>@:=]{3,50}<")
+"""A line of an AUTHORS file, as git writes people: `Name <address>`."""
 _QUOTES = (b'"', b"'", b"`")
 
 
@@ -36,8 +39,10 @@ def _email(data: bytes, end: int) -> Found | None:
         return None
     if _NOBODY.search(data[start : domain.end()]) or surroundings.credit(data, start, domain.end()):
         return None
-    before, after = surroundings.line(data, start, domain.end(), back=30)
-    field = _FIELD.search(before)
+    before, after = surroundings.line(data, start, domain.end(), back=64)
+    if _LISTED.search(data, max(0, start - 240), start) or (_NAMED.fullmatch(before) and after[:1] == b">"):
+        return start, domain.end(), 0.45
+    field = _FIELD.search(before[-30:])
     if surroundings.code(data, start, domain.end()):
         return (start, domain.end(), 0.45) if field else None
     literal = not field and before[-1:] in _QUOTES and after[:1] == before[-1:]
@@ -54,7 +59,7 @@ DETECTOR = Detector(
     (
         Rule(
             *("personal_data", "email", "e-mail address", "[0-9A-Za-z_.%+'-]@[0-9A-Za-z-]{1,63}\\.", _email),
-            *(129, 290, rf"[0-9A-Za-z.-]{{0,250}}{line(80)}", (b"@",)),
+            *(129, 380, rf"[0-9A-Za-z.-]{{0,250}}{line(80)}", (b"@",)),
         ),
     ),
     valid={"email": ("Please write to anna.berg¦@nordwind.se before noon.",)},

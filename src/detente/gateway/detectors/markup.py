@@ -10,7 +10,7 @@ from detente.gateway import terms, weigh
 from detente.gateway.rule import Detector, Found, Rule
 
 _BEHIND = re.compile(
-    rb"""["']?(?:[ \t\r\n,;]{0,40}(?:android:)?["']?(?:default_?)?[vV]alue["']?[ \t]{0,4}[=:][ \t]{0,4}(?:"([^"\r\n]{3,200})"|'([^'\r\n]{3,200})'|([^\s"'`<>{}]{3,200})(?=[ \t]*\r?\n|[ \t]*\r?$))|[^<>\r\n]{0,60}>\s{0,8}([^<>\s]{3,200})\s{0,8}</)"""
+    rb"""["']?(?:[ \t\r\n,;]{0,40}(?:android:)?["']?(?:default_?)?[vV]alue["']?[ \t]{0,4}[=:][ \t]{0,4}(?:"([^"\r\n]{3,200})"|'([^'\r\n]{3,200})'|([^\s"'`<>{}]{3,200})(?=[ \t]*\r?\n|[ \t]*\r?$))|[^<>\r\n]{0,60}>\s{0,8}(?:<[vV]alue>\s{0,8})?([^<>\s]{3,200})\s{0,8}</)"""
 )
 _NAME = re.compile(rb"[0-9A-Za-z_.:\-]{2,64}")  # read backwards
 
@@ -19,14 +19,14 @@ def _element(data: bytes, end: int) -> Found | None:
     """An XML element whose begin tag ends at `end`."""
     begin = data.rfind(b"<", max(0, end - 120), end)
     name = re.match(rb"<([\w:.-]{1,64})", data[begin:end])
-    value = re.match(rb"\s{0,8}([^<>\s]{3,200})\s{0,8}</", data[end : end + 260])
+    value = re.match(rb"\s{0,8}(?:<[vV]alue>\s{0,8})?([^<>\s]{3,200})\s{0,8}</", data[end : end + 260])
     return _weighed(name[1], value, end, 1) if name and value else None
 
 
 def _listed(data: bytes, end: int) -> Found | None:
     """A property list: a string behind the key that ends at `end`."""
-    name = re.search(rb"<key>([\w.-]{1,64})</key>$", data[max(0, end - 100) : end])
-    value = re.match(rb"\s{0,32}<string>([^<>\s]{3,200})</string>", data[end : end + 260])
+    name = re.search(rb"<(?:key|name)>([\w.-]{1,64})</(?:key|name)>$", data[max(0, end - 100) : end])
+    value = re.match(rb"\s{0,32}<(?:string|value)>([^<>\s]{3,200})</(?:string|value)>", data[end : end + 260])
     return _weighed(name[1], value, end, 1) if name and value else None
 
 
@@ -44,10 +44,10 @@ def _weighed(name: bytes, found: re.Match[bytes], at: int, group: int) -> Found 
 
 _SOME = f"[0-9A-Za-z:._-]{{0,40}}(?:{terms.NAMES}[0-9A-Za-z._-]{{0,16}}|(?:{terms.SHORT}))"
 _TAG = f"(?i:<{_SOME}(?:[ ][^<>]{{0,64}})?>)"
-_KEY = f"(?i:<key>{_SOME}</key>)"
+_KEY = f"(?i:<(?:key|name)>{_SOME}</(?:key|name)>)"
 _PAIRED = f"(?i:(?:name|key)[\"']?[ ]{{0,2}}[=:][ ]{{0,2}}[\"']?{_SOME}[\"'\\r\\n,>])"
-_TEXT = r"\s{0,8}[^<>\s]{0,200}\s{0,8}<?"
-_REST = r"[^<>\r\n]{0,60}(?:[ \t\r\n,]{0,40}[\"'\w:]{0,24}[ \t]{0,4}[=:]?[ \t]{0,4}[\"']?[^\"'\r\n]{0,200}[ \t]{0,8}|>\s{0,8}[^<>\s]{0,200}\s{0,8}<?)"
+_TEXT = r"\s{0,8}(?:<[vV]?[a-z]{0,4}>?\s{0,8})?[^<>\s]{0,200}\s{0,8}<?"
+_REST = r"[^<>\r\n]{0,60}(?:[ \t\r\n,]{0,40}[\"'\w:]{0,24}[ \t]{0,4}[=:]?[ \t]{0,4}[\"']?[^\"'\r\n]{0,200}[ \t]{0,8}|>\s{0,8}(?:<[vV]?[a-z]{0,4}>?\s{0,8})?[^<>\s]{0,200}\s{0,8}<?)"
 _rule = partial(Rule, "secrets")
 DETECTOR = Detector(
     "secrets",
@@ -61,7 +61,7 @@ DETECTOR = Detector(
             0,
             110,
             r"\s{0,32}(?:<[a-z]{0,7})?(?:>[^<>\s]{0,200}(?:</?[a-z]{0,7})?)?",
-            (b"<key>",),
+            (b"<key>", b"<name>"),
         ),
         _rule("paired-secret", "password as the value of a named pair", _PAIRED, _pair, 0, 120, _REST, terms.WORDS),
     ),

@@ -32,12 +32,12 @@ def _told(pattern: re.Pattern[bytes]) -> Find:
     return find
 
 
-_IS = "(?i:(?:password|passwort|passphrase|passcode|secret|token|api[ ]key)[ ](?:is|ist|lautet|was)[: ])"
+_IS = "(?i:(?:password|passwort|passphrase|passcode)[ ](?:is|ist|lautet|was)[: ])"
 _rule = partial(Rule, "secrets", "told-secret", "password told in a sentence", back=0, before=40)
 DETECTOR = Detector(
     "secrets",
     (
-        _rule(_IS, _told(_SAID), still=line(80), words=(b"pass", b"secret", b"token", b"api key")),
+        _rule(_IS, _told(_SAID), still=line(80), words=(b"pass",)),
         _rule("(?i:passwor[dt][ ](?:for|of|to|on)[ ])", _told(_FOR), still=line(130), words=(b"passwor",)),
         _rule(
             "(?i:(?:credentials|logins?|user/pass(?:word)?):)",
@@ -56,7 +56,7 @@ DETECTOR = Detector(
     invalid={
         "told-secret": (
             "The password is case-sensitive.",
-            "The token is a UUID4.",
+            "The password is UTF8 text.",
             "the password for the keystore is required",
             "credentials: user / password",
         ),
