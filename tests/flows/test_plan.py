@@ -56,7 +56,7 @@ def test_the_escalated_fix_is_planned_and_the_rest_is_told(workspace: Workspace)
     ((fix, day),) = found.plan.days.items()
     assert found.names[fix] == "upgrade openssl to 1.2 on checkout"
     assert day == date(2026, 3, 15)  # a day for the evidence, four in test and staging, one for the canary
-    assert any("1 fixes that the accord does not escalate have a clock" in note for note in found.notes)
+    assert any("but with a clock that ends in time: 1 fix." in note for note in found.notes)
 
 
 def test_the_express_lane_where_the_accord_opens_it(workspace: Workspace) -> None:
@@ -109,7 +109,7 @@ def test_a_scoped_freeze_binds_only_those_it_names(workspace: Workspace) -> None
 def test_what_nobody_knows_is_told(workspace: Workspace) -> None:
     told = " ".join(made(workspace).notes)
     assert "The capacity of payments is unknown, so its hours bind nothing" in told
-    assert "1 fixes are on assets that no service claims" in told
+    assert "On assets that no service claims, where nobody can ship: 1 fix." in told
 
 
 def test_no_hours_and_no_days_are_told_and_nothing_is_planned(workspace: Workspace) -> None:
@@ -193,7 +193,7 @@ def test_what_was_to_ship_counts_as_shipped_until_a_scan_looks(workspace: Worksp
     after = MONDAY + timedelta(days=(day - MONDAY.date()).days + 1)
     later = made(workspace, after, everything=False)
     assert later.problem.jobs == ()
-    assert any("1 fixes were to ship by now, and no scan has looked since" in note for note in later.notes)
+    assert any("and no scan has looked since: 1 fix." in note for note in later.notes)
     overdue = made(workspace, after + timedelta(days=8), everything=False)
     assert list(overdue.plan.days) == [fix]
 

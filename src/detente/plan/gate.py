@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 
 from detente.accord.change import Consequences
 from detente.model.change import Answer, Purpose, Reason, Word
+from detente.model.count import counted
 from detente.model.money import Money
 from detente.plan.budget import Budget, Joint, Level, joint
 
@@ -198,10 +199,10 @@ def _scheduled(ask: Ask, facts: Facts) -> Iterator[Voice]:
         fact = "the plan ships it on no day: it costs more than it saves, or finds no room"
         yield Voice(Word.CONDITIONS, Reason("plan", fact, source), "outside the plan: say why it goes now")
     elif plan.day > plan.today:
-        told = Reason("plan", f"planned for {plan.day}, in {(plan.day - plan.today).days} days", source)
+        told = Reason("plan", f"planned for {plan.day}, in {counted((plan.day - plan.today).days, 'day')}", source)
         yield Voice(Word.CONDITIONS, told, f"outside the plan: wait for {plan.day}, or agree that it goes earlier")
     else:
-        when = "today" if plan.day == plan.today else f"{plan.day}, {(plan.today - plan.day).days} days ago"
+        when = "today" if plan.day == plan.today else f"{plan.day}, {counted((plan.today - plan.day).days, 'day')} ago"
         yield Voice(Word.ALLOW, Reason("plan", f"planned for {when}", source))
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from detente.model.change import Purpose
+from detente.model.count import counted
 from detente.model.errors import DetenteError
 from detente.model.plan import Problem
 from detente.plan.budget import Level
@@ -29,14 +30,14 @@ def _closed(ground: Ground, problem: Problem) -> Iterator[str]:
     waiting = Counter(job.service for job in problem.jobs)
     begins = columns(problem).start
     for service in problem.services:
-        count = waiting[service.id]
+        waits = counted(waiting[service.id], "fix", "fixes")
         if service.id not in ground.services:
-            yield f"{count} fixes are on assets that no service claims, so that nobody can ship them: add the service to estate.yaml."
+            yield f"On assets that no service claims, where nobody can ship: {waits}. Add the service to estate.yaml."
             continue
         try:
             ground.windows.check(service.id, Purpose.FIX)
         except DetenteError as error:
-            yield f"{error.what}, and {count} fixes wait for it. {error.why} {error.do}"
+            yield f"{error.what}, which holds up {waits}. {error.why} {error.do}"
             continue
         if not any((begins[place] >= 0).any() for place, job in enumerate(problem.jobs) if job.service == service.id):
             yield _too_long(ground, service.id)
@@ -81,6 +82,8 @@ def _circles(ground: Ground) -> Iterator[str]:
 
 def _below(ground: Ground) -> Iterator[str]:
     if ground.quiet:
-        yield f"{ground.quiet} fixes were to ship by now, and no scan has looked since: for a week they count as shipped."
+        quiet = counted(ground.quiet, "fix", "fixes")
+        yield f"To ship by now, and no scan has looked since: {quiet}. For a week that counts as shipped."
     if ground.below:
-        yield f"{ground.below} fixes that the accord does not escalate have a clock that ends in time: `--all` plans them too."
+        below = counted(ground.below, "fix", "fixes")
+        yield f"Not escalated by the accord, but with a clock that ends in time: {below}. `--all` plans them too."

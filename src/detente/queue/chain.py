@@ -168,11 +168,6 @@ def ignorance(found: Around, accord: Accord) -> str:
     )
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 finding`, `2 findings`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def money(amount: float | Decimal, accord: Accord) -> str:
     """An amount in the accord's currency, as people read it."""
     return str(Money(Decimal(amount), accord.currency))

@@ -11,6 +11,7 @@ from detente.accord.codeowners import Codeowners
 from detente.accord.document import Accord
 from detente.accord.phrases import SSVC
 from detente.model.clock import Assessment, Clock
+from detente.model.count import counted
 from detente.model.estate import Estate, Service, Squad
 from detente.model.finding import Kind, Severity, State
 from detente.model.fix import Finding, Fix
@@ -172,7 +173,7 @@ class Viewer:
         if service is None:
             yield "no service claims the asset: priced as internet-exposed at the average of all tiers until somebody does"
         if len(found) > 1 or row["findings"] > 1:
-            yield f"closes {row['findings']} findings on {row['assets']} assets"
+            yield f"closes {counted(row['findings'], 'finding')} on {counted(row['assets'], 'asset')}"
 
     def money(self, amount: Decimal) -> str:
         """An amount with its currency."""

@@ -92,7 +92,7 @@ def test_the_story_has_its_chapters(shown):
         r"CVE-2021-44228: known exploited, automatable, total impact: 1\.00 % a month \(in KEV since 2021-12-10\)",
         r"Rolled back: the canary fails more often than its control group: 13 of 1,200 requests failed on the canary",
         r"a lib_minor is now expected to break in 8\.6% of rollouts",
-        r"fixes ship within 90 days, \d+ of them before their clock ends",
+        r"fixes will ship within 90 days, \d+ of them before their clock ends",
         r"\d+ releases, \d+ minutes of outage expected\. Proven: no plan is more than [\d.]+% cheaper",
         r" 3\* █+.? [\d.]+ EUR \d+ min █+.? [\d.]+ EUR .*CVSS first █",
         r"deny: a feature on checkout, asked \w+ \d\d \w+ 1[23]:00 change\.budgets\.risk_spent: \d+ open criticals",

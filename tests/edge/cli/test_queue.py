@@ -52,7 +52,7 @@ def run(company: Path) -> Run:
 def test_the_terminal_shows_three_lines_a_fix(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
     text = run("queue").stdout
-    assert "1 of 3 fixes are escalated; 3 open findings cost" in text
+    assert "1 of 3 fixes is escalated; 3 open findings cost" in text
     lines = text.split("\n\n")[-1].splitlines()
     assert lines[0].endswith("upgrade openssl to 1.2 on checkout")
     assert re.search("payments with sam · (over)?due .*2026-03-26.* · SSVC immediate · 1 finding", lines[1])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from detente.edge.cli.options import HOME, Database, Json, Workspace, say
+from detente.model.count import counted
 from detente.model.errors import DetenteError
 
 if TYPE_CHECKING:
@@ -110,7 +111,8 @@ def _document(found: "Checked") -> dict[str, Any]:
 
 
 def _print(found: "Checked") -> None:
-    typer.echo(f"{found.new} new findings, {found.gone} gone; {len(found.brought)} fixes would be escalated.")
+    new, brought = counted(found.new, "new finding"), counted(len(found.brought), "fix", "fixes")
+    typer.echo(f"{new}, {found.gone} gone; {brought} would be escalated.")
     for one in found.brought:
         typer.echo(f"{one.fix.action} ({one.fix.squad}): {one.why}")
         for each in one.findings:

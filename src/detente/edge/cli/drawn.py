@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from detente.model.count import counted
 from detente.model.money import Money
 
 if TYPE_CHECKING:
@@ -109,7 +110,8 @@ def fate(sheet: Sheet) -> Iterator[str]:
     if not sheet.problem.jobs:
         yield "There is nothing to plan: no fix of the queue is escalated."
         return
-    yield f"{found.planned} of {len(sheet.problem.jobs)} fixes ship within {days} days, {found.in_time} of them before their clock ends."
+    fixes = counted(len(sheet.problem.jobs), "fix", "fixes")
+    yield f"{found.planned} of {fixes} will ship within {days} days, {found.in_time} of them before their clock ends."
     if found.overdue:
         yield f"{found.overdue} were late before this plan began."
     if found.idle:
@@ -137,13 +139,13 @@ def costs(sheet: Sheet) -> Iterator[str]:
     }
     for name, amount in parts.items():
         yield f"{name:<18} {sheet.money(amount):>24}"
-    yield f"{objective.releases} releases, {objective.outage_minutes:.1f} minutes of outage expected."
+    yield f"{counted(objective.releases, 'release')}, {objective.outage_minutes:.1f} minutes of outage expected."
     yield f"Proven: no plan is more than {sheet.plan.gap:.2%} cheaper."
 
 
 def moves(sheet: Sheet, told: Mapping[str, Any]) -> Iterator[str]:
     """What the plan does otherwise than the one before, and why."""
-    yield f"{len(told['moves'])} fixes moved since {told['parent']}:"
+    yield f"{counted(len(told['moves']), 'fix', 'fixes')} moved since {told['parent']}:"
     for move in told["moves"][:SHOWN]:
         before, after = (f"{day:%a %d %b}" if day else "no day" for day in (move["before"], move["after"]))
         yield f"  {sheet.names.get(move['job'], move['job'])}: {before} to {after}, {move['why']}"

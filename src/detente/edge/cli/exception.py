@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from detente.edge.cli import vex
 from detente.edge.cli.options import HOME, Database, Json, Workspace, say
+from detente.model.count import counted
 from detente.model.errors import DetenteError
 
 if TYPE_CHECKING:
@@ -195,8 +196,8 @@ def _asked(asked: "Request", name: str, as_json: bool) -> None:
     """What was asked for, or, without a name, would be."""
     if as_json:
         return say(_request(asked) | {"id": name, "state": "requested" if name else "preview"})
-    what = f"Asked as {name}" if name else "Would ask"
-    typer.echo(f"{what}: {len(asked.findings)} findings may wait until {asked.until}; {_price(asked)} a month")
+    what, findings = f"Asked as {name}" if name else "Would ask", counted(len(asked.findings), "finding")
+    typer.echo(f"{what}: {findings} may wait until {asked.until}; {_price(asked)} a month")
     return None
 
 

@@ -10,6 +10,7 @@ import typer
 
 from detente.edge.cli.options import HOME, Json, Workspace, say
 from detente.edge.cli.sarif import SCHEMA, uri
+from detente.model.count import counted
 
 if TYPE_CHECKING:
     from detente.flows.inspect import Inspection, Seen
@@ -52,7 +53,7 @@ def _print(found: "Inspection") -> None:
         print(f"{hit.file}:{hit.line}:{hit.rule}  {hit.action}  {hit.kind}, {hit.confidence:.0%} sure")
     for advice in sorted({f"{hit.kind}: {hit.coaching}" for hit in found.hits}):
         typer.echo(advice, err=True)
-    typer.echo(f"{found.verdict}: {len(found.hits)} hits in {found.files} files", err=True)
+    typer.echo(f"{found.verdict}: {counted(len(found.hits), 'hit')} in {counted(found.files, 'file')}", err=True)
 
 
 def _sarif(found: "Inspection") -> dict[str, Any]:

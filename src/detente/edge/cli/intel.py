@@ -12,6 +12,7 @@ import typer
 
 from detente.edge.cli.options import HOME, Database, Day, Json, Workspace, opened, say, today
 from detente.edge.cli.rank import rank, refit
+from detente.model.count import counted
 from detente.model.errors import DetenteError
 from detente.model.intel import ATTRIBUTION, STALE_DAYS
 
@@ -132,9 +133,8 @@ class Report:
             )
         for name in self.unchanged:
             print(f"{name:<14} nothing newer")
-        print(
-            f"{self.files} files read, {len(self.skipped)} are no intelligence, {sum(self.rejected.values())} records refused"
-        )
+        files, refused = counted(self.files, "file"), counted(sum(self.rejected.values()), "record")
+        print(f"{files} read, {len(self.skipped)} of them no intelligence, {refused} refused")
         for reason, count in self.rejected.most_common():
             print(f"  {count} x {reason}")
         for error in self.errors:

@@ -8,6 +8,7 @@ import typer
 
 from detente.edge.cli.options import HOME, Database, Json, Workspace, say
 from detente.edge.cli.terminal import styled, width, wrapped
+from detente.model.count import counted
 from detente.model.errors import DetenteError
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def waits(one: "Accepted", currency: str) -> str:
     """What an exception lets wait, in one sentence."""
     from detente.model.money import Money
 
-    what = f"{one.findings} finding{'' if one.findings == 1 else 's'}, {Money(one.loss_month, currency)} a month"
+    what = f"{counted(one.findings, 'finding')}, {Money(one.loss_month, currency)} a month"
     return f"Accepted until {one.until}: {what} ({one.exception}: {one.reason})"
 
 
@@ -199,8 +200,10 @@ def headline(found: "Queue") -> str:
     from detente.model.money import Money
 
     loss = Money(found.estate.loss_month, found.currency)
+    fixes, findings = counted(found.fix_count, "fix", "fixes"), counted(found.findings, "open finding")
     return (
-        f"{found.escalated} of {found.fix_count} fixes are escalated; {found.findings} open findings cost {loss} a month. "
+        f"{found.escalated} of {fixes} {'is' if found.escalated == 1 else 'are'} escalated; "
+        f"{findings} cost{'s' if found.findings == 1 else ''} {loss} a month. "
         f"They imply a breach with a probability of {found.estate.implied_year:.1%} a year; the accord states {found.stated_year:.1%}. "
         f"Accord: {found.standing}."
     )

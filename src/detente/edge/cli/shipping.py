@@ -3,6 +3,8 @@
 from math import exp
 from typing import TYPE_CHECKING
 
+from detente.model.count import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -66,7 +68,7 @@ def what_ships(console: "Console", told: "Told") -> None:
     for line in list(fate(told.sheet))[:2]:
         console.print(line)
     console.print(
-        f"{objective.releases} releases, {objective.outage_minutes:.0f} minutes of outage expected. Proven: no plan is more than "
+        f"{counted(objective.releases, 'release')}, {objective.outage_minutes:.0f} minutes of outage expected. Proven: no plan is more than "
         f"{plan.gap:.1%} cheaper."
     )
     console.print("All of it, as a calendar too: `detente plan --ics plan.ics`.", style="dim")

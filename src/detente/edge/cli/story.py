@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from detente.edge.cli.shipping import may_it_ship, taken_back, what_else, what_ships
 from detente.edge.cli.talking import through_the_gateway
+from detente.model.count import counted
 from detente.model.intel import ATTRIBUTION, STALE_DAYS
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ def _merged(console: "Console", told: "Told") -> None:
     for one in told.queue.services:
         if one.name == "unowned":
             console.print(
-                f"{one.assets} asset belongs to nobody: {one.findings} findings, {told.money(one.loss_month)} a month "
+                f"{counted(one.assets, 'asset')} belong{'s' if one.assets == 1 else ''} to nobody: "
+                f"{counted(one.findings, 'finding')}, {told.money(one.loss_month)} a month "
                 "until somebody claims it."
             )
 
@@ -114,7 +116,7 @@ def _due(fix: "Fix", today: date) -> str:
     if fix.due is None:
         return "no clock runs"
     days = (fix.due - today).days
-    return f"due in {days} days ({fix.due:%d %b})" if days >= 0 else f"overdue since {fix.due}"
+    return f"due in {counted(days, 'day')} ({fix.due:%d %b})" if days >= 0 else f"overdue since {fix.due}"
 
 
 def _why(console: "Console", told: "Told") -> None:

@@ -15,6 +15,7 @@ from detente.flows.changes import text
 from detente.flows.settle import Settled, settle
 from detente.flows.workspace import Workspace
 from detente.model.chain import Link, Part
+from detente.model.count import counted
 from detente.model.estate import Squad
 from detente.model.fix import Fix
 from detente.queue import chain, dimensions
@@ -147,7 +148,7 @@ class Desk:
             Link("estate", given["estate"], "sha256 of estate files and CODEOWNERS"),
             Link("aliases", given["aliases"], "sha256 of the ids that mean the same"),
             Link("intelligence", given["intelligence"], f"sha256; {self._sources()}"),
-            Link("reports", chain.counted(len(given["segments"]), "segment"), "the lake; `detente ledger show`"),
+            Link("reports", counted(len(given["segments"]), "segment"), "the lake; `detente ledger show`"),
             Link("pricing", f"version {given['version']}", "docs/prices.md"),
         )
         return Part("Decided from", links)

@@ -7,6 +7,7 @@ from detente.flows.settle import Listed
 from detente.flows.why import clocks, shipping
 from detente.flows.why.desk import MOST, Desk, Row
 from detente.model.chain import Chain, Link, Part
+from detente.model.count import counted
 from detente.model.exception import State
 from detente.model.fix import Fix
 from detente.queue import chain
@@ -67,7 +68,7 @@ def target(whole: Fix) -> Iterator[Link]:
 def standing(desk: Desk, row: Row, found: Iterable[Row], whole: Fix) -> Iterator[Link]:
     """Its price, its place, and which rule escalates it or lets it wait; `found` are the findings in question."""
     accord, worth = desk.accord, desk.worth[row["service_name"]]
-    closes = f"{chain.counted(row['findings'], 'finding')} on {chain.counted(row['assets'], 'asset')}"
+    closes = f"{counted(row['findings'], 'finding')} on {counted(row['assets'], 'asset')}"
     told = f"closes {closes}, worth {desk.money(row['loss_month'])}"
     yield Link("fix", f"{whole.id}: {whole.action}", "one action on one service")
     yield Link("worth", told, "what the assets' expected loss falls by together")

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from detente.flows.why.desk import MOST, Desk, Row
 from detente.model.chain import Chain, Link, Part
+from detente.model.count import counted
 from detente.queue import chain
 from detente.queue.aliases import canonicals
 from detente.queue.dimensions import UNOWNED
@@ -42,13 +43,13 @@ def service(desk: Desk, name: str) -> Chain | None:
         Part("Its dearest fixes", tuple(_fixes(desk, name))),
         desk.decided(),
     )
-    return Chain(name, f"service {name}: {chain.counted(count, 'open finding')}, {desk.money(lost)}", parts)
+    return Chain(name, f"service {name}: {counted(count, 'open finding')}, {desk.money(lost)}", parts)
 
 
 def _fixes(desk: Desk, name: str) -> Iterator[Link]:
     mine = desk.listed.filter(pc.equal(desk.listed["service_name"], name)).slice(0, MOST)
     for row in mine.to_pylist():
-        told = f"place {row['position']}, {chain.counted(row['findings'], 'finding')}: {desk.money(row['loss_month'])}"
+        told = f"place {row['position']}, {counted(row['findings'], 'finding')}: {desk.money(row['loss_month'])}"
         yield Link(fix_id(row["service"], row["remedy"]), told, "escalated" if row["escalated"] else "")
 
 
@@ -63,7 +64,7 @@ def asset(desk: Desk, name: str) -> Chain | None:
     by = f"estate: runs {claim[0].kind}:{claim[0].pattern}" if claim else "no pattern of the estate claims it"
     worth = desk.worth[owner]
     seen = tuple(
-        Link(row["tool"], f"{chain.counted(row['reports'], 'report')}, last {row['latest']:%Y-%m-%d}", "the lake")
+        Link(row["tool"], f"{counted(row['reports'], 'report')}, last {row['latest']:%Y-%m-%d}", "the lake")
         for row in looked
     )
     parts = (
@@ -79,9 +80,7 @@ def asset(desk: Desk, name: str) -> Chain | None:
         Part("What weighs most", desk.findings(rows, "vulnerability")),
         desk.decided(),
     )
-    return Chain(
-        name, f"asset {name}: {chain.counted(len(rows), 'open finding')}, {desk.money(_together(rows))}", parts
-    )
+    return Chain(name, f"asset {name}: {counted(len(rows), 'open finding')}, {desk.money(_together(rows))}", parts)
 
 
 def vulnerability(desk: Desk, name: str) -> Chain | None:
@@ -102,7 +101,7 @@ def vulnerability(desk: Desk, name: str) -> Chain | None:
     )
     return Chain(
         name,
-        f"{wanted} is open in {chain.counted(len(rows), 'place')}: closing it saves {desk.money(_together(rows))}",
+        f"{wanted} is open in {counted(len(rows), 'place')}: closing it saves {desk.money(_together(rows))}",
         parts,
     )
 

@@ -2,7 +2,7 @@
 
 from detente.flows.why.desk import Desk
 from detente.model.chain import Chain, Link, Part
-from detente.queue import chain
+from detente.model.count import counted
 from detente.store.segments import Segment
 
 _SHORTEST = 6  # fewer digits of a digest name too much
@@ -16,7 +16,7 @@ def answer(desk: Desk, name: str) -> Chain | None:
         return None
     parts = (Part("What it is", _facts(desk, found)), Part("What became of its records", _counts(found)))
     rest = "ingesting it again changes nothing; a newer parser version reads it anew"
-    headline = f"{found.file}: {chain.counted(found.findings, 'finding')} of {found.tool or found.format}, dated {found.at:%Y-%m-%d %H:%M}"
+    headline = f"{found.file}: {counted(found.findings, 'finding')} of {found.tool or found.format}, dated {found.at:%Y-%m-%d %H:%M}"
     return Chain(name, headline, parts, (rest,))
 
 
