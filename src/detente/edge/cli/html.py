@@ -4,6 +4,8 @@ import re
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from detente.model.count import counted
+
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
@@ -33,12 +35,12 @@ def _environment(found: "Queue") -> "Environment":
     made.filters["money"] = lambda amount: str(Money(amount, found.currency))
     made.filters["due"] = lambda fix: due(fix, found.at.date())
     made.filters["waits"] = lambda one: waits(one, found.currency)
-    made.filters["breakable"] = breakable
+    made.filters |= {"breakable": breakable, "counted": counted}
     return made
 
 
 def breakable(name: str) -> "Markup":
-    """An asset's name, escaped, that a line may break behind its separators and nowhere else."""
+    """A text with names of assets, escaped, that a line may also break behind their separators."""
     from markupsafe import Markup
 
     return Markup("<wbr>").join(_JOINTS.split(name))
