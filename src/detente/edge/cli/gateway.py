@@ -4,12 +4,13 @@ from typing import Annotated
 
 import typer
 
-from detente.edge.cli import keys, learn
+from detente.edge.cli import keys, learn, log
 from detente.edge.cli.options import HOME, Database, Workspace
 
 app = typer.Typer(invoke_without_command=True)
 app.command()(learn.learn)
 app.add_typer(keys.app, name="key")
+app.add_typer(log.app, name="log")
 
 
 @app.callback()

@@ -1,0 +1,86 @@
+"""The gateway's records: looked through, opened by who may, removed when their time is over."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from detente.flows import secrets
+from detente.flows.record import Texts, sealing
+from detente.flows.shipping import FOLDER, Shipper
+from detente.flows.tenancy import KEY
+from detente.flows.workspace import Workspace
+from detente.gateway import record as lines
+from detente.gateway.record import Ended
+from detente.model.errors import DetenteError
+from detente.store import exchanges, keys, ledger
+from detente.store.ledger import Entry
+
+REVEALED = "text-revealed"
+"""The kind of the ledger's entry for texts that somebody has opened."""
+
+
+def bring(workspace: Workspace, now: datetime) -> None:
+    """Take in what journals still hold, where no gateway does it."""
+    shipper = Shipper(workspace.engine, workspace.folder / FOLDER)
+    shipper.turn(now)
+    shipper.close()
+
+
+def find(
+    workspace: Workspace, wanted: dict[str, str], *, since: datetime | None, before: str, limit: int
+) -> Sequence[Ended]:
+    """Records, newest first; `wanted` names what must be equal, `before` is the id after which the next page begins."""
+    start = lines.since(since.timestamp()) if since else ""
+    found = exchanges.find(workspace.engine, since=start, before=before, limit=limit, **wanted)
+    return [_ended(line) for line in found]
+
+
+def show(workspace: Workspace, name: str) -> tuple[Ended, int]:
+    """The record whose id begins so, and the ledger's entry that stands for it. Errors: `no-record` for none or several."""
+    found = exchanges.named(workspace.engine, name)
+    if len(found) != 1:
+        why = f"{'Several records have' if found else 'No record has'} an id that begins with {name!r}."
+        do = "`detente gateway log` shows the newest; one that is a second old may not be there yet."
+        raise DetenteError("No such record", why, do, code="no-record")
+    line, entry = found[0]
+    return _ended(line), entry
+
+
+def reveal(workspace: Workspace, record: Ended, *, person: str, now: datetime) -> Texts:
+    """What was sent and what came back, where it is kept. The ledger says who looked. Errors: `no-text`, `tenant-key`."""
+    sealed, wrapped = exchanges.sealed(workspace.engine, record.id), keys.tenant(workspace.engine, record.tenant)
+    if sealed is None or wrapped is None or sealed.until <= now:
+        why = "Its texts were never kept, or their time is over (`ai.gateway.keep_prompts`, `ai.gateway.retention.texts`)."
+        raise DetenteError(f"{record.id} has no texts", why, "What is not kept cannot be shown.", code="no-text")
+    file = workspace.folder / KEY
+    secret = secrets.opened(_key(file), record.tenant, wrapped, file)
+    texts = secrets.opened(sealing(secret), record.id, sealed.text, file)
+    with workspace.engine.begin() as connection:
+        ledger.append(connection, [Entry(REVEALED, record.id, {"by": person})], now)
+    return msgspec.msgpack.decode(texts, type=Texts)
+
+
+def prune(workspace: Workspace, now: datetime) -> tuple[int, int]:
+    """Remove what is older than the accord keeps it: how many records, and how many texts."""
+    kept = workspace.accord.ai.gateway.retention
+    oldest = lines.since((now - timedelta(seconds=kept.records.seconds)).timestamp())
+    with workspace.engine.begin() as connection:
+        texts = exchanges.erase(connection, now)
+        return exchanges.prune(connection, oldest, now), texts
+
+
+def _key(file: Path) -> bytes:
+    if not file.is_file():
+        why = f"There is no {file}: the key of the tenants lies on the machines that run the gateway."
+        raise DetenteError(
+            "The texts cannot be opened", why, "Copy it from there, or ask who runs the gateway.", code="tenant-key"
+        )
+    return file.read_bytes()
+
+
+def _ended(line: str) -> Ended:
+    found = lines.read(line.encode())
+    assert isinstance(found, Ended), "only whole exchanges come into the database"
+    return found
