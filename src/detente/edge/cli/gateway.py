@@ -21,6 +21,9 @@ def gateway(
         str | None, typer.Option("--upstream", help="One address that serves every model, instead of gateway.yaml.")
     ] = None,
     workers: Annotated[int, typer.Option("--workers", min=1, max=256, help="Processes; one a core.")] = 1,
+    metrics: Annotated[
+        str | None, typer.Option("--metrics", help="HOST:PORT of a page for Prometheus; without it there is none.")
+    ] = None,
     workspace: Workspace = HOME,
     database: Database = None,
 ) -> None:
@@ -35,9 +38,12 @@ def gateway(
     from detente.edge.proxy.serve import serve
 
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
-    settings = Settings(workspace, database, upstream, dict(os.environ))
+    page = bind(metrics, 1)[0] if metrics else None
+    settings = Settings(workspace, database, upstream, dict(os.environ), page=page)
     upstreams(settings)  # a mistake in it is told before anything starts
     sockets = bind(listen, workers)
     host, port = sockets[0].getsockname()[:2]
     typer.echo(f"The gateway listens on http://{host}:{port}", err=True)
+    if page:
+        typer.echo("Metrics: http://{}:{}/metrics".format(*page.getsockname()[:2]), err=True)
     serve(settings, sockets)

@@ -88,7 +88,7 @@ def show(
 
 @app.command()
 def prune(workspace: Workspace = HOME, database: Database = None, as_json: Json = False) -> None:
-    """Remove what is older than the accord keeps it. Run it once a day."""
+    """Remove what is older than the accord keeps it. A running gateway does so once an hour."""
     from detente.edge.clock import now
     from detente.flows import log
     from detente.flows.workspace import open_workspace

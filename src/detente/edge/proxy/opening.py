@@ -1,18 +1,20 @@
 """What a worker needs, read from the workspace and the environment; read again on reload."""
 
+import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
 from detente.edge.clock import now, seconds
+from detente.edge.proxy.books import Books
 from detente.edge.proxy.limits import Limits
 from detente.edge.proxy.pool import Pool
 from detente.edge.proxy.shared import Route, Shared
 from detente.flows.prompt import Desk
 from detente.flows.record import Recorder
 from detente.flows.scanning import scanner
-from detente.flows.shipping import FOLDER, Shipper
+from detente.flows.shipping import FOLDER
 from detente.flows.tenancy import Tenancy, open_gatekeeper
 from detente.flows.workspace import open_workspace
 from detente.gateway import providers
@@ -27,13 +29,14 @@ BOOTSTRAP, UPSTREAM_KEY = "DETENTE_GATEWAY_KEY", "DETENTE_UPSTREAM_KEY"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where everything is. `environment` has the keys; nothing of it is shown."""
+    """Where everything is. `environment` has the keys; nothing of it is shown. `page` listens for who wants metrics."""
 
     workspace: Path
     database: str | None
     upstream: str | None
     environment: Mapping[str, str] = field(repr=False)
     limits: Limits = field(default_factory=Limits)
+    page: socket.socket | None = None
 
 
 def upstreams(settings: Settings) -> tuple[Provider, ...]:
@@ -69,7 +72,7 @@ def _secret(provider: Provider, settings: Settings) -> str:
     return found
 
 
-def opened(settings: Settings, rules: Scanner | None = None) -> tuple[Shared, Tenancy, Shipper]:
+def opened(settings: Settings, rules: Scanner | None = None) -> tuple[Shared, Tenancy, Books]:
     """Everything a worker shares, in its own process; `rules` where the parent has compiled them. Errors: those of the workspace's files."""
     place = open_workspace(settings.workspace, settings.database)
     keeper = open_gatekeeper(place, now, bootstrap=settings.environment.get(BOOTSTRAP, ""))
@@ -77,4 +80,4 @@ def opened(settings: Settings, rules: Scanner | None = None) -> tuple[Shared, Te
     desk = Desk(rules or scanner(settings.workspace), keeper, Recorder(journal), seconds)
     shared = Shared(settings.limits, desk, {})
     shared.routes = routes(settings, upstreams(settings), shared)
-    return shared, keeper, Shipper(place.engine, settings.workspace / FOLDER)
+    return shared, keeper, Books(place, settings.page)

@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 from detente.edge.clock import now
+from detente.edge.proxy.books import Books
 from detente.edge.proxy.inbound import Inbound
 from detente.edge.proxy.limits import BACKLOG
 from detente.edge.proxy.opening import Settings, opened, routes, upstreams
 from detente.edge.proxy.shared import Shared
 from detente.flows.scanning import scanner
-from detente.flows.shipping import Shipper
 from detente.flows.tenancy import Tenancy
 from detente.gateway.inspect import Scanner
 from detente.model.errors import DetenteError
@@ -26,8 +26,8 @@ LOG = logging.getLogger("detente.gateway")
 class Worker:
     """One event loop over one listening socket."""
 
-    def __init__(self, settings: Settings, shared: Shared, keeper: Tenancy, shipper: Shipper) -> None:
-        self._settings, self._shared, self._keeper, self._shipper = settings, shared, keeper, shipper
+    def __init__(self, settings: Settings, shared: Shared, keeper: Tenancy, books: Books) -> None:
+        self._settings, self._shared, self._keeper, self._books = settings, shared, keeper, books
         self._stop = asyncio.Event()
         self._jobs: set[asyncio.Task[None]] = set()
 
@@ -40,7 +40,7 @@ class Worker:
         loop.add_signal_handler(signal.SIGHUP, lambda: self._start(self.reload()))
         self._start(self._tick())
         self._start(self._every("keys and budgets", self._keeper.renew))
-        self._start(self._every("records", lambda: self._shipper.turn(now())))
+        self._start(self._every("records", lambda: self._books.turn(now())))
         await self._stop.wait()
         server.close()
         await self._drain()
@@ -101,18 +101,18 @@ class Worker:
 
 def work(settings: Settings, listening: socket.socket, rules: Scanner | None = None) -> None:
     """Run one worker in this process until it is told to stop."""
-    shared, keeper, shipper = opened(settings, rules)
+    shared, keeper, books = opened(settings, rules)
     gc.collect()
     gc.freeze()  # what was loaded stays: a collector that walks all of it again and again costs more than a request
 
     async def main() -> None:
-        await Worker(settings, shared, keeper, shipper).serve(listening)
+        await Worker(settings, shared, keeper, books).serve(listening)
 
     try:
         _run(main())
     finally:
         keeper.close()
-        shipper.turn(now())
+        books.turn(now())
 
 
 def _run(main: Coroutine[Any, Any, None]) -> None:

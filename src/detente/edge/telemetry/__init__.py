@@ -1,1 +1,1 @@
-"""What the gateway tells machines of its exchanges: metrics for Prometheus, traces for OpenTelemetry, events for a SIEM; all made from records."""
+"""What the gateway tells machines of its exchanges: metrics for Prometheus, events for a SIEM; all made from records."""
