@@ -7,7 +7,6 @@ from detente.accord import document
 from detente.gateway import packs, verdict
 from detente.gateway.detectors.registry import rules as detectors
 from detente.gateway.scan import Part, Scanner
-from detente.gateway.winnow import Index, OwnCode
 from detente.model.errors import DetenteError
 
 ACCORD, LEARNED, RULES = "accord.yaml", "own-code.npz", "rules"
@@ -31,7 +30,13 @@ def parts(workspace: Path, rules: Sequence[Path]) -> list[Part]:
     here = sorted(path for path in (workspace / RULES).glob("*") if path.suffix in (".yaml", ".yml", ".toml"))
     found: list[Part] = [packs.load(_text(path), str(path)) for path in (*rules, *here)]
     learned = workspace / LEARNED
-    return [*found, OwnCode(Index.read(learned.read_bytes()))] if learned.is_file() else found
+    return [*found, _own(learned)] if learned.is_file() else found
+
+
+def _own(learned: Path) -> Part:
+    from detente.gateway.winnow import Index, OwnCode  # with numpy, which is 11 MB: who learned nothing goes without
+
+    return OwnCode(Index.read(learned.read_bytes()))
 
 
 def _text(path: Path) -> bytes:
