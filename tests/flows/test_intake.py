@@ -188,6 +188,14 @@ def test_a_quarantined_record_is_kept_whole_and_tried_again(take, workspace) -> 
     assert len(list(intake.again(order()))) == 1
 
 
+def test_a_record_that_is_no_report_by_itself_stops_no_other_retry(take, workspace) -> None:
+    start = b'<OWASPZAPReport version="2.11.1"><site name="https://shop.example"><alerts><alertitem><pluginid>100'
+    assert take(start).quarantined == 1  # an XML report cut in a record: what is kept of it has no end
+    take(trivy("shop:1", [weakness(ONE), {"PkgName": "no id"}]))
+    tried = list(Intake(workspace.engine, workspace.lake).again(order()))
+    assert [(one.format, one.quarantined) for one in tried] == [("zap", 1), ("trivy", 1)]
+
+
 def test_a_path_that_names_nothing_stops_nothing(workspace, tmp_path: Path) -> None:
     (tmp_path / "b.json").write_bytes(trivy("shop:1", [weakness(ONE)]))
     bad, good = Intake(workspace.engine, workspace.lake).take(

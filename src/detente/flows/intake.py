@@ -85,13 +85,18 @@ class Intake:
         for number, segment, format_, _, raw in segments.quarantined(self.engine):
             outcome = self._retry(Source(f"quarantine-{number}", partial(BytesIO, raw)), replace(order, format=format_))
             with self.engine.begin() as connection:
-                segments.retried(connection, [number], order.now(), None if outcome.quarantined else segment)
+                waits = outcome.quarantined or outcome.error
+                segments.retried(connection, [number], order.now(), None if waits else segment)
             yield outcome
 
     def _retry(self, source: Source, order: Order) -> Outcome:
         """A record that still cannot be read stays where it is; one that can becomes a report of its own."""
-        tried = intake.read(registry.parser(order.format), source)
-        if any(isinstance(item, Rejected) for item in tried.items):
+        try:
+            tried = intake.read(registry.parser(order.format), source)
+            is_bad = any(isinstance(item, Rejected) for item in tried.items)
+        except DetenteError:  # so broken that it breaks the small report around it
+            is_bad = True
+        if is_bad:
             return Outcome(source.name, order.format, results=1, quarantined=1)
         return next(self._source(source, source.name, order))
 
