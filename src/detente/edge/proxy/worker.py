@@ -1,6 +1,7 @@
 """One worker process: it serves, looks after what is overdue, reads its files again on SIGHUP, and drains on SIGTERM."""
 
 import asyncio
+import ctypes
 import gc
 import logging
 import signal
@@ -102,8 +103,7 @@ class Worker:
 def work(settings: Settings, listening: socket.socket, rules: Scanner | None = None) -> None:
     """Run one worker in this process until it is told to stop."""
     shared, keeper, books = opened(settings, rules)
-    gc.collect()
-    gc.freeze()  # what was loaded stays: a collector that walks all of it again and again costs more than a request
+    _settle()
 
     async def main() -> None:
         await Worker(settings, shared, keeper, books).serve(listening)
@@ -113,6 +113,17 @@ def work(settings: Settings, listening: socket.socket, rules: Scanner | None = N
     finally:
         keeper.close()
         books.turn(now())
+
+
+def _settle() -> None:
+    """What was loaded stays, and what loading it took goes back to the system."""
+    gc.collect()
+    gc.freeze()  # a collector that walks all of it again and again costs more than a request
+    trim = getattr(
+        ctypes.CDLL(None), "malloc_trim", None
+    )  # of glibc; compiling the rules leaves it 9 MB that nobody uses
+    if trim:
+        trim(0)
 
 
 def _run(main: Coroutine[Any, Any, None]) -> None:
