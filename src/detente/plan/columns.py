@@ -14,6 +14,9 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 EPSILON = 1e-9  # hours, minutes: what rounding may add up to
 
+Option = tuple[float, int, int, int, int, float]
+"""One job on one day: what it costs against never, the day, its week, the week its pipeline starts, its month, outage minutes."""
+
 
 def summed(place: Ints, value: Floats, count: int) -> Floats:
     """The sum of the values at each place."""
@@ -92,6 +95,45 @@ class Columns:
                 early = np.flatnonzero(worth[first])
                 worth[job, : early[0] + self.gap(first, job) if len(early) else self.days] = False
         return worth
+
+    @cached_property
+    def options(self) -> list[dict[int, Option]]:
+        """Every option of each job, by day."""
+        job, day = np.nonzero(self.start >= 0)
+        parts = (
+            self.cost[job, day] - self.never[job],
+            day,
+            self.week[day],
+            self.week[self.start[job, day]],
+            self.month[day],
+            self.minutes[job, day],
+        )
+        found: list[dict[int, Option]] = [{} for _ in self.service]
+        for place, option in zip(job.tolist(), zip(*(part.tolist() for part in parts), strict=True), strict=True):
+            found[place][option[1]] = option
+        return found
+
+    @cached_property
+    def cheap(self) -> list[list[Option]]:
+        """The worthwhile options of each job, cheapest first."""
+        return self.cheapest(self.worthwhile)
+
+    def cheapest(self, allowed: NDArray[np.bool_]) -> list[list[Option]]:
+        """Some options of each job, cheapest first."""
+        return [
+            sorted(on[day] for day in np.flatnonzero(row).tolist())
+            for on, row in zip(self.options, allowed, strict=True)
+        ]
+
+    def priced(self, hour: Floats) -> list[list[Option]]:
+        """The worthwhile options of each job with its hours paid for, cheapest first; `hour[k, w]` is money per hour of squad and week."""
+        share, squad = self.problem.rules.prep_share, self.squad[:, None]
+        begun = hour[squad, self.week[np.maximum(self.start, 0)]]
+        paid = self.effort[:, None] * (share * begun + (1 - share) * hour[squad, self.week])
+        return [
+            sorted((option[0] + row[option[1]], *option[1:]) for option in options)
+            for row, options in zip(paid.tolist(), self.cheap, strict=True)
+        ]
 
     @property
     def _fits_minutes(self) -> NDArray[np.bool_]:

@@ -24,7 +24,8 @@ def shift(problem: Problem, days: Ints, job: str, to: date) -> Shift:
         return Shift(to, None, lacks=("window",))
     held = columns(_held(problem, place, day))
     near = held.squad[[place, *held.before[place], *held.after[place]]]
-    moved = search(held, _around(held, days, place, day), _STEPS, squads=np.unique(near))
+    weight = np.isin(np.arange(len(held.hours)), near).astype(np.float64)
+    moved = search(held, _around(held, days, place, day), _STEPS, weight=weight)
     if moved[place] != day:
         return Shift(to, None, lacks=Board(held).lacks(place, day) or ("order",))
     others = tuple(problem.jobs[each].id for each in np.flatnonzero(moved != days) if each != place)
@@ -51,15 +52,15 @@ def _around(held: Columns, days: Ints, place: int, day: int) -> Ints:
     board = Board(held)
     chain = held.ahead[place]
     for job in (*chain, place):
-        options, _ = board.offers(job)
+        options = board.offers(job)
         if job == place and day in options:
             board.put(job, day)
-        elif job != place and len(options):
-            board.put(job, int(options[0] if days[job] > day or days[job] < 0 else days[job]))
+        elif job != place and options:
+            board.put(job, min(options) if days[job] > day or days[job] < 0 else int(days[job]))
     gains = held.never - np.take_along_axis(held.cost, np.maximum(days, 0)[:, None], axis=1)[:, 0]
     order = np.argsort(-gains, kind="stable")
     for job in sorted(order.tolist(), key=lambda each: len(held.ahead[each])):
-        if days[job] >= 0 and board.days[job] < 0 and days[job] in board.offers(job)[0]:
+        if days[job] >= 0 and board.day[job] < 0 and days[job] in board.offers(job):
             board.put(job, int(days[job]))
     fill(board)
     return board.days
@@ -76,9 +77,8 @@ def reliefs(problem: Problem, days: Ints, job: str) -> tuple[Relief, ...]:
         before = board.cost
         if days[place] >= 0:
             board.take(place)
-        options, _ = board.offers(place)
-        in_time = options[options <= (problem.days if due is None else due)]
-        for day in in_time[np.argsort(arrays.cost[place, in_time], kind="stable")][:1].tolist():
+        in_time = [day for day in board.offers(place) if due is None or day <= due]
+        for day in sorted(in_time, key=lambda each: arrays.cost[place, each])[:1]:
             board.put(place, day)
             found.append(Relief(what, problem.day0 + timedelta(day), board.cost - before + price))
     return tuple(sorted(found, key=lambda each: (each.cost, each.what)))

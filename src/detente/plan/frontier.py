@@ -9,7 +9,7 @@ from detente.plan.objective import objective
 from detente.plan.solve import Budget, Effort, steps
 
 RATES = (1.0, 0.2, 0.08, 0.03, 0.014, 0.006, 0.0025, 0.001)  # from neutral to "an outage is a thousand times worse"
-_SHORT = Effort(dives=1, steps=1, nodes=())
+_SHORT = Effort(steps=2, nodes=())
 
 
 def frontier(problem: Problem, signed: Ints | None = None) -> Frontier:

@@ -22,28 +22,33 @@ class Standing:
     least: Floats
 
 
+def money(columns: Columns, parts: Parts, standing: Standing) -> Floats:
+    """What each squad's part costs beyond what it is known to cost at least."""
+    point = parts.program.vector(columns, standing.days)
+    spent = np.array([parts.priced[members] @ point[members] for members in parts.members])
+    return np.asarray(np.maximum(spent - standing.least, 0))
+
+
 def polish(
     columns: Columns, parts: Parts, standing: Standing, limits: Callable[[], Limits | None], run: Run = map
 ) -> Standing:
     """One round over all squads, widest gap first. `limits` says None when there is no time for another."""
-    point = parts.program.vector(columns, standing.days)
-    spent = np.array([parts.priced[members] @ point[members] for members in parts.members])
-    money = spent - standing.least
+    point, gaps = parts.program.vector(columns, standing.days), money(columns, parts, standing)
 
     def ask(squad: int) -> tuple[int, Ints, float] | None:
         limit = limits()
-        if limit is None or money[squad] <= limit.money:
+        if limit is None or gaps[squad] <= limit.money:
             return None
         members = parts.members[squad]
         found, least = integer(parts.alone(squad), point[members], limit)
         return squad, _days(parts, members, found, standing.days), least
 
     least, board, apart = standing.least.copy(), Board(columns, standing.days), []
-    for answer in run(ask, np.argsort(-money, kind="stable").tolist()):
+    for answer in run(ask, np.argsort(-gaps, kind="stable").tolist()):
         if answer is not None:
             squad, days, bound = answer
             least[squad] = max(least[squad], bound)
-            if not relay(board, parts.jobs(squad), days):
+            if (days != standing.days).any() and not relay(board, parts.jobs(squad), days):
                 apart.append(squad)
     return Standing(_among(columns, parts, board, limits, apart), least)
 
@@ -62,23 +67,18 @@ def _among(columns: Columns, parts: Parts, board: Board, limits: Callable[[], Li
 
 def relay(board: Board, jobs: list[int], days: Ints) -> bool:
     """Lay these jobs on other days, as far as the rules allow, and undo it unless it saves money; whether all fitted."""
-    before = {job: int(board.days[job]) for job in jobs if board.days[job] >= 0}
-    change = sum(board.take(job) for job in before)
+    mark = board.mark()
+    change = sum(board.take(job) for job in jobs if board.day[job] >= 0)
     wanted = [job for job in jobs if days[job] >= 0]
     for job in sorted(wanted, key=lambda each: (days[each], len(board.columns.ahead[each]))):
-        if days[job] in board.offers(job)[0]:
+        if days[job] in board.offers(job):
             change += board.put(job, int(days[job]))
-    whole = all(board.days[job] == days[job] for job in wanted)
+    whole = all(board.day[job] == days[job] for job in wanted)
     for job in jobs:
-        if board.days[job] < 0 and (day := board.best(job)) >= 0:
+        if board.day[job] < 0 and (day := board.best(job)) >= 0:
             change += board.put(job, day)
-    if change < 0:
-        return whole
-    for job in jobs:
-        if board.days[job] >= 0:
-            board.take(job)
-    for job, day in before.items():
-        board.put(job, day)
+    if change >= 0:
+        board.back(mark)
     return whole
 
 

@@ -47,6 +47,11 @@ class Program:
         """The same program as if one squad did everything: nothing is shared."""
         return replace(self, row_squad=np.zeros_like(self.row_squad), column_squad=np.zeros_like(self.column_squad))
 
+    def hour_rows(self, columns: Columns) -> Ints:
+        """The rows that bound hours, week by week for one squad after the other."""
+        first = len(columns.service) + self.options
+        return np.arange(first, first + columns.hours.size)
+
     def vector(self, columns: Columns, days: Ints) -> Floats:
         """The point of a plan (days[j], -1 for never)."""
         point = np.zeros(len(self.cost))
@@ -55,14 +60,9 @@ class Program:
         point[self.options + self.release[chosen]] = 1
         spent = summed(self.row, self.value * point[self.column], len(self.limit))
         squads, weeks = columns.hours.shape
-        left = np.cumsum((self.limit - spent)[_hour_rows(self, columns)].reshape(squads, weeks), axis=1)
+        left = np.cumsum((self.limit - spent)[self.hour_rows(columns)].reshape(squads, weeks), axis=1)
         point[self.options + len(self.site) :] = np.maximum(left, 0).ravel()
         return point
-
-
-def _hour_rows(program: Program, columns: Columns) -> Ints:
-    first = len(columns.service) + program.options
-    return np.arange(first, first + columns.hours.size)
 
 
 class _Rows:

@@ -108,7 +108,7 @@ def calm(problem: Problem, parent: Plan, solution: Solution) -> Solution:
     board = Board(columns(problem))
     for place in board.columns.order:
         day = _day(problem, parent.days.get(problem.jobs[place].id))
-        if day in board.offers(place)[0]:
+        if day in board.offers(place):
             board.put(place, day)
     fill(board)
     if board.cost > solution.cost * (1 + CALM):
@@ -142,7 +142,7 @@ def _why(board: Board, job: int, before: int) -> str:
     """Why a job is not where it was, as the rest of the plan now stands."""
     if before == NEVER:
         return "it now saves more than it costs, or finds room"
-    now = int(board.days[job])
+    now = board.day[job]
     if now >= 0:
         board.take(job)
     lacks = board.lacks(job, before)

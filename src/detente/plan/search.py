@@ -1,72 +1,103 @@
-"""Large neighbourhood search: take a few fixes of one squad off the plan, lay them again in another order, keep what is cheaper."""
+"""Large neighbourhood search: take a few fixes of one squad off the plan, lay them again in another order, keep what is cheaper.
 
+Shaw 1998, "Using constraint programming and local search methods to solve vehicle routing problems"; Schrimpf et al. 2000, "Record
+breaking optimization results using the ruin and recreate principle".
+"""
+
+from collections.abc import Callable
 from random import Random
 
 import numpy as np
 
 from detente.plan.board import Board
-from detente.plan.columns import Columns, Floats, Ints
+from detente.plan.columns import Columns, Floats, Ints, Option
 from detente.plan.greedy import saving, settle
 
-_TAKEN = 7  # fixes taken off at once; more seldom fit better than before
+_TAKEN = 12  # fixes taken off at once; more seldom fit better than before
 _SMALL = 0.95  # of all steps; the others make room for what is large
+_BATCH = 0.1  # of all steps take a whole service off
 _HEAT = 0.004  # how much worse a step may be, in mean savings: falls to 0 over the search
+_PATIENCE = 128  # steps between two looks at the watch
+
+Priced = list[list[Option]]
 
 
-def search(columns: Columns, days: Ints, steps: int, *, seed: int = 0, squads: Ints | None = None) -> Ints:
-    """Days of a plan that costs no more, after that many steps; the same seed takes the same steps.
+def search(
+    columns: Columns,
+    days: Ints,
+    steps: int,
+    *,
+    seed: int = 0,
+    weight: Floats | None = None,
+    priced: Priced | None = None,
+    more: Callable[[], bool] = lambda: True,
+) -> Ints:
+    """Days of a plan that costs no more, after that many steps or once there are no `more`; the same seed takes the same steps.
 
-    Over all squads it may pass through worse plans; with `squads` it stays with those and moves only what gets cheaper.
+    A squad is looked at as often as its `weight` says, by default as it has fixes. Where options are `priced` with what an hour is
+    worth in each week, every other step lays fixes by that first: on its own a fix always takes the earliest hours.
     """
     random, board = Random(seed), Board(columns, days)  # noqa: S311 - it decides where to look, and guards nothing
-    rate = saving(columns) / (columns.effort + 1)
-    crews = [
-        np.flatnonzero(columns.squad == squad).tolist()
-        for squad in (range(len(columns.hours)) if squads is None else squads)
-    ]
-    crews = [crew for crew in crews if crew]
-    sizes = [len(crew) for crew in crews]
-    best, cost, lowest = board.days.copy(), 0.0, 0.0
-    heat = float(np.maximum(saving(columns), 0).mean()) * _HEAT if squads is None else 0.0
-    for step in range(steps if crews else 0):
-        crew = random.choices(crews, sizes)[0]
-        cost += _step(board, _near(board, crew, random), rate, random, heat * (1 - step / steps))
+    rate = (saving(columns) / (columns.effort + 1)).tolist()
+    crews = [np.flatnonzero(columns.squad == squad).tolist() for squad in range(len(columns.hours))]
+    sizes = np.array([len(crew) for crew in crews], np.float64)
+    weights = (sizes if weight is None else np.minimum(sizes, 1) * weight).tolist()
+    heat, best, cost, lowest = _heat(columns), board.day.copy(), 0.0, 0.0
+    for step in range(steps if sum(weights) > 0 else 0):
+        if step % _PATIENCE == 0 and not more():
+            break
+        jobs = _closed(board, _near(board, random.choices(crews, weights)[0], random))
+        noise = {job: -rate[job] * random.uniform(0.7, 1.3) for job in jobs}
+        cost += _step(board, sorted(jobs, key=noise.__getitem__), random, heat * (1 - step / steps), priced)
         if cost < lowest - 1e-6:
-            best, lowest = board.days.copy(), cost
-    return best
+            best, lowest = board.day.copy(), cost
+    return np.array(best, np.int64)
+
+
+def _heat(columns: Columns) -> float:
+    """How much worse the first steps may be; what is under way says nothing about that, its price is no real one."""
+    free = np.array([job.pinned is None for job in columns.problem.jobs], bool)
+    return _HEAT * float(np.maximum(saving(columns)[free], 0).mean()) if free.any() else 0.0
 
 
 def _near(board: Board, crew: list[int], random: Random) -> list[int]:
-    """Fixes of a squad whose days lie near one of them, with some that are not planned."""
+    """A fix with others of its service, or of its squad whose days lie near, and with some that are not planned."""
     centre = random.choice(crew)
-    day = int(board.days[centre]) if board.days[centre] >= 0 else random.randrange(board.columns.days)
-    reach = random.choice((4, 10, 25))
-    near = [job for job in crew if board.days[job] >= 0 and abs(int(board.days[job]) - day) <= reach]
-    idle = [job for job in crew if board.days[job] < 0]
+    if random.random() < _BATCH:
+        service = board.columns.service
+        return [job for job in crew if service[job] == service[centre]]
+    day = board.day[centre] if board.day[centre] >= 0 else random.randrange(board.columns.days)
+    reach = random.choice((7, 20, 90))
+    near = [job for job in crew if board.day[job] >= 0 and abs(board.day[job] - day) <= reach]
+    idle = [job for job in crew if board.day[job] < 0]
     most = _TAKEN if random.random() < _SMALL else len(near)
     some = random.sample(near, min(len(near), random.randint(2, max(2, most))))
-    return list({centre: None, **dict.fromkeys(some + random.sample(idle, min(len(idle), 3)))})
+    return list(dict.fromkeys([centre, *some, *random.sample(idle, min(len(idle), 3))]))
 
 
-def _step(board: Board, jobs: list[int], rate: Floats, random: Random, heat: float) -> float:
-    """Lay some jobs again; what that adds to the cost, 0 where it was undone."""
-    before = board.days.copy()
-    taken = [job for job in _closed(board, jobs) if before[job] >= 0]
-    change = sum(board.take(job) for job in taken)
-    laid = list(dict.fromkeys(jobs + taken))
-    noise = {job: rate[job] * random.uniform(0.4, 1.6) for job in laid}
-    for job in sorted(laid, key=lambda each: -noise[each]):
-        if board.days[job] < 0:
-            change += settle(board, job)
-            laid += [first for first in board.columns.ahead[job] if first not in laid and before[first] < 0]
+def _step(board: Board, order: list[int], random: Random, heat: float, priced: Priced | None) -> float:
+    """Lay some jobs again in that order; what that adds to the cost, 0 where it was undone."""
+    board.forget()
+    change = sum(board.take(job) for job in order if board.day[job] >= 0)
+    if priced and random.random() < 0.5:
+        change += _guided(board, order, priced)
+    change += sum(settle(board, job) for job in order if board.day[job] < 0)
     if change < heat * random.random():
         return change
-    for job in laid:
-        if board.days[job] >= 0:
-            board.take(job)
-    for job in taken:
-        board.put(job, int(before[job]))
+    board.back(0)
     return 0.0
+
+
+def _guided(board: Board, order: list[int], priced: Priced) -> float:
+    """Lay jobs on the days that are best at those prices, then move each up to the best that is left; what that adds to the cost."""
+    change = 0.0
+    for prices in (priced, None):
+        for job in order:
+            if prices is None and board.day[job] >= 0:
+                change += board.take(job)
+            if board.day[job] < 0 and (day := board.best(job, prices)) >= 0:
+                change += board.put(job, day)
+    return change
 
 
 def _closed(board: Board, jobs: list[int]) -> list[int]:

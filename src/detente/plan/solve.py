@@ -1,18 +1,19 @@
-"""The planner: relax, dive, search, polish. Better plans one after the other, each with what it is proven to be away from the best."""
+"""The planner: relax, round, search, prove. Better plans one after the other, each with what it is proven to be away from the best."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 import numpy as np
 
 from detente.model.plan import Plan, Problem
 from detente.plan.board import Board
 from detente.plan.columns import Columns, Ints, columns
-from detente.plan.dive import dive
+from detente.plan.greedy import rounded
 from detente.plan.objective import objective
 from detente.plan.parts import Parts
-from detente.plan.polish import Run, Standing, polish
+from detente.plan.polish import Run, Standing, money, polish
 from detente.plan.program import program
 from detente.plan.search import search
 from detente.plan.solver import Limits, relaxed
@@ -22,15 +23,16 @@ _LEAST = 1e-6  # money: a squad this close to its best is done
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How long to look: 1 or 2 `dives`, search `steps` per fix, then one round of squad programs per entry of `nodes`, until `gap` is proven.
+    """How long to look: `steps` of search per fix, then one round of squad programs per entry of `nodes`, until `gap` is proven.
 
-    Up to `together` options one program proves the whole plan instead. Effort is counted in steps and nodes, so that the same
-    problem gets the same plan on any machine; only a budget of seconds, where one is given, can end it sooner.
+    After every round `again` steps per fix, most where most is left to prove. Up to `together` options one program proves the whole
+    plan instead. Effort is counted in steps and nodes, so that the same problem gets the same plan on any machine; only a budget of
+    seconds, where one is given, can end it sooner.
     """
 
-    dives: int = 2
-    steps: int = 6
-    nodes: tuple[int, ...] = (40, 400, 4000)
+    steps: int = 8
+    again: int = 20
+    nodes: tuple[int, ...] = (1, 40, 400, 4000)
     gap: float = 0.002
     together: int = 800
 
@@ -91,19 +93,21 @@ def steps(arrays: Columns, effort: Effort, budget: Budget, run: Run = map) -> It
         return
     whole = program(arrays)
     whole = whole.together() if whole.options <= effort.together else whole
-    highs = relaxed(whole)
-    parts = Parts(whole, np.minimum(np.array(highs.getSolution().row_dual), 0))
-    standing = Standing(dive(arrays, whole, highs, effort.dives), parts.relaxed)
-    yield _solution(arrays, parts, standing, "dive")
-    standing = Standing(search(arrays, standing.days, effort.steps * len(arrays.service)), standing.least)
+    point, duals = relaxed(whole)
+    parts, jobs = Parts(whole, duals), len(arrays.service)
+    standing = Standing(rounded(arrays, whole, point), parts.relaxed)
+    yield _solution(arrays, parts, standing, "rounding")
+    priced = arrays.priced(-duals[whole.hour_rows(arrays)].reshape(arrays.hours.shape))
+    look = partial(search, arrays, priced=priced, more=lambda: budget.left > 0)
+    standing = replace(standing, days=look(standing.days, effort.steps * jobs))
     latest = _solution(arrays, parts, standing, "search")
     yield latest
     for number, nodes in enumerate(effort.nodes, 1):
         if latest.gap <= effort.gap or budget.left <= 0:
             return
         standing = polish(arrays, parts, standing, _limits(latest, arrays, nodes, effort, budget), run)
-        found = search(arrays, standing.days, effort.steps * len(arrays.service) // 2, seed=number)
-        standing = Standing(found, standing.least)
+        gaps = money(arrays, parts, standing) if len(parts.members) == len(arrays.hours) else None
+        standing = replace(standing, days=look(standing.days, effort.again * jobs, seed=number, weight=gaps))
         latest = _solution(arrays, parts, standing, f"squads, round {number}")
         yield latest
 
