@@ -63,6 +63,9 @@ bench-ledger: $(STAMP)  ## a million ledger entries written and verified
 bench-inspect: $(STAMP)  ## the scanner beside bare Hyperscan: microseconds per KB, what it finds, false alarms, own code
 	$(BIN)/python bench/inspection.py
 
+bench-gateway: $(STAMP)  ## the whole gateway beside nginx, Envoy, LiteLLM and Portkey: CPU a request, latency, memory; installs the peers
+	$(BIN)/python bench/proxy.py
+
 bench-gateway-core: $(STAMP)  ## the gateway without sockets: microseconds per request and per streamed delta
 	$(BIN)/python bench/gateway_core.py
 

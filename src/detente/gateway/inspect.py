@@ -8,6 +8,7 @@ import hmac
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Protocol
 
@@ -81,8 +82,7 @@ class Inspector:
 
     def seal(self) -> bytes:
         """The key under which results may be kept: the tenant's, for this scope, this policy and these rules only."""
-        about = f"{self.policy.version}|{self.scanner.version}|{self.scope}|{self.answer}"
-        return blake2b(about.encode(), key=self.key[:64], digest_size=32).digest()
+        return _sealed(self.key, self.policy.version, self.scanner.version, self.scope, self.answer)
 
     def block(self, raw: bytes, name: str = "") -> Inspected:
         """The JSON value `raw`, a member or item of `name`. Raises DetenteError if malformed, UnscannedError."""
@@ -156,6 +156,11 @@ class Inspector:
         decision = self.policy.decide(hit, self.scope, answer=self.answer)
         digest = hmac.digest(self.key, b"finding:" + secret, "sha256")[:8].hex()
         return Finding(hit.kind, hit.rule, decision.action, where, digest, decision.reason, decision.coaching)
+
+
+@lru_cache(4096)
+def _sealed(key: bytes, *about: str | Scope | bool) -> bytes:
+    return blake2b("|".join(map(str, about)).encode(), key=key[:64], digest_size=32).digest()
 
 
 Hits = Iterator[tuple[Hit, int, int]] | list[tuple[Hit, int, int]]

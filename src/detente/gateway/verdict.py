@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from detente.accord.tools import Action, Gateway
 from detente.model.errors import DetenteError
@@ -113,11 +113,16 @@ class Policy:
 
     def holds(self, kinds: frozenset[str]) -> bool:
         """Whether a hit of these kinds in an answer could be redacted or blocked: only then text waits for what follows."""
-        return any(fnmatchcase(kind, glob) for kind in kinds for glob in self._grave) if self._grave else False
+        return _matching(kinds, self._grave)
 
     @cached_property
     def _grave(self) -> tuple[str, ...]:
         return tuple({clause.kind for clause in self.answers if RANK[clause.action] > 1})
+
+
+@lru_cache(256)
+def _matching(kinds: frozenset[str], globs: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(kind, glob) for kind in kinds for glob in globs)
 
 
 def policy(gateway: Gateway, version: int, first: tuple[Clause, ...] = ()) -> Policy:

@@ -1,5 +1,6 @@
 """Records of exchanges in the database: batches whose Merkle root is in the ledger, so that none can be changed, added or removed unseen."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,9 +22,17 @@ FILTERS = ("tenant", "key", "person", "tool", "outcome")
 """What records can be asked for by."""
 
 _PAGE = 1000
-_ADD = {  # for the driver: through the layers above, a row costs three times as much
-    "sqlite": "INSERT INTO exchange (id, tenant, key, person, tool, outcome, line, batch, place) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    "postgresql": "INSERT INTO exchange (id, tenant, key, person, tool, outcome, line, batch, place) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+_ADD = {  # a batch in one statement: row by row, a record costs four times as much, and SQLite takes turns with the serving thread at each
+    "sqlite": """
+        INSERT INTO exchange (id, tenant, key, person, tool, outcome, line, batch, place)
+        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, ?, rows.key
+        FROM json_each(?) AS rows
+    """,
+    "postgresql": """
+        INSERT INTO exchange (id, tenant, key, person, tool, outcome, line, batch, place)
+        SELECT row ->> 0, row ->> 1, row ->> 2, row ->> 3, row ->> 4, row ->> 5, (row ->> 6)::json, %s, place - 1
+        FROM json_array_elements(%s::json) WITH ORDINALITY AS rows (row, place)
+    """,
 }
 _LINES = {
     "sqlite": "SELECT batch, CAST(line AS BLOB) FROM exchange ORDER BY batch, place",
@@ -83,8 +92,8 @@ def keep(
     if new or facts:
         top = root([leaf(row.line) for row in new]).hex()
         batch = ledger.append(connection, [Entry(BATCH, source, {"count": len(new), "root": top, **facts})], at)
-        stored = [(*row[:-1], row.line.decode(), batch, place) for place, row in enumerate(new)]
-        connection.exec_driver_sql(_ADD[connection.dialect.name], stored) if stored else None
+        stored = json.dumps([(*row[:-1], row.line.decode()) for row in new])
+        connection.exec_driver_sql(_ADD[connection.dialect.name], (batch, stored))
     return frozenset(row.id for row in new)
 
 

@@ -119,9 +119,8 @@ def _settle() -> None:
     """What was loaded stays, and what loading it took goes back to the system."""
     gc.collect()
     gc.freeze()  # a collector that walks all of it again and again costs more than a request
-    trim = getattr(
-        ctypes.CDLL(None), "malloc_trim", None
-    )  # of glibc; compiling the rules leaves it 9 MB that nobody uses
+    gc.set_threshold(20_000, 20, 20)  # an exchange leaves no cycles, and makes some hundred objects
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc, which compiling the rules leaves 9 MB to
     if trim:
         trim(0)
 

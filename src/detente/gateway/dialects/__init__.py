@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from detente.gateway.dialects.chat import Chat, Completions
 from detente.gateway.dialects.dialect import Dialect
@@ -50,6 +51,7 @@ def endpoint(method: str, path: str) -> Endpoint | None:
     return table.get("models" if model else name)
 
 
+@lru_cache(256)  # clients ask for the same few; a head's limit bounds what strange ones take
 def tail(path: str) -> str:
     """What is asked for, without the base that clients put before it: `chat/completions`."""
     plain = path.partition("?")[0]
