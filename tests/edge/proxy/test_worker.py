@@ -57,15 +57,21 @@ def started(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str]
 def asked(port: int, text: str, *lines: str, model: str = "m-1", stream: bool = True) -> socket.socket:
     body = json.dumps(prompt(text, model=model, stream=stream)).encode()
     link = socket.create_connection(("127.0.0.1", port), timeout=20)
-    link.sendall(head("/v1/chat/completions", *lines, f"content-length: {len(body)}", "connection: close", "") + body)
+    try:
+        link.sendall(
+            head("/v1/chat/completions", *lines, f"content-length: {len(body)}", "connection: close", "") + body
+        )
+    except OSError:
+        link.close()
+        raise
     return link
 
 
 def rest(link: socket.socket) -> bytes:
     got = b""
-    while more := link.recv(1 << 16):
-        got += more
-    link.close()
+    with link:
+        while more := link.recv(1 << 16):
+            got += more
     return got
 
 
