@@ -17,13 +17,12 @@ import uvloop
 from detente.edge.clock import now, seconds
 from detente.edge.proxy.inbound import Inbound
 from detente.edge.proxy.limits import Limits
-from detente.edge.proxy.opening import Settings, routes
+from detente.edge.proxy.opening import Settings, routes, upstreams
 from detente.edge.proxy.shared import Shared
 from detente.flows.prompt import Desk
 from detente.flows.record import Recorder
 from detente.flows.tenancy import open_gatekeeper
 from detente.flows.workspace import open_workspace
-from detente.gateway.providers import load
 from detente.model.verdict import Hit
 from detente.store.journal import Journal
 from edge.proxy.model import Model
@@ -158,7 +157,8 @@ async def _begin(world: World, folder: Path) -> None:
         dead = taken.getsockname()[1]
     text = UPSTREAMS.format(main=world.main.port, spare=world.spare.port, dead=dead)
     settings = Settings(folder, None, None, {"MAIN_KEY": PROVIDER_KEY}, LIMITS)
-    world.shared.routes = routes(settings, load(text, "gateway.yaml"), world.shared)
+    (folder / "gateway.yaml").write_text(text)
+    world.shared.routes = routes(upstreams(settings), world.shared)
     server = await loop.create_server(lambda: Inbound(world.shared, loop), "127.0.0.1", 0)
     world.servers.append(server)
     world.port = server.sockets[0].getsockname()[1]

@@ -89,8 +89,9 @@ def test_reload_restart_and_drain_drop_no_stream(world: World, tmp_path: Path) -
         _children(process, signal.SIGKILL)
         with ThreadPoolExecutor(4) as pool:  # these wait for the workers to come back
             assert {got[:12] for got in pool.map(lambda _: rest(asked(port, "hi")), range(4))} == {b"HTTP/1.1 200"}
-        file.write_text("upstreams: 1")
-        process.send_signal(signal.SIGHUP)  # a mistake changes nothing
+        file.write_text("upstreams: 1")  # a mistake changes nothing, not even for a worker that starts again
+        process.send_signal(signal.SIGHUP)
+        _children(process, signal.SIGKILL)
         running = asked(port, "a long answer " * 30, "x-play: slow")
         first = running.recv(200)
         process.send_signal(signal.SIGTERM)
@@ -117,7 +118,7 @@ def test_on_the_standard_loop_it_serves_alike(world: World, tmp_path: Path) -> N
         loop = asyncio.get_running_loop()
         settings = Settings(tmp_path, None, f"http://127.0.0.1:{world.main.port}", {}, LIMITS)
         shared = Shared(LIMITS, world.shared.desk, {})
-        shared.routes = routes(settings, upstreams(settings), shared)
+        shared.routes = routes(upstreams(settings), shared)
         server = await loop.create_server(lambda: Inbound(shared, loop), "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         got = await loop.run_in_executor(None, lambda: rest(asked(port, "hi")))

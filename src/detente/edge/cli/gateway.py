@@ -33,17 +33,17 @@ def gateway(
     import logging
     import os
 
-    from detente.edge.proxy.opening import Settings, upstreams
+    from detente.edge.proxy.opening import Settings, setup
     from detente.edge.proxy.serve import listen as bind
     from detente.edge.proxy.serve import serve
 
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
     page = bind(metrics, 1)[0] if metrics else None
     settings = Settings(workspace, database, upstream, dict(os.environ), page=page)
-    upstreams(settings)  # a mistake in it is told before anything starts
+    found = setup(settings)  # a mistake in it is told before anything starts
     sockets = bind(listen, workers)
     host, port = sockets[0].getsockname()[:2]
     typer.echo(f"The gateway listens on http://{host}:{port}", err=True)
     if page:
         typer.echo("Metrics: http://{}:{}/metrics".format(*page.getsockname()[:2]), err=True)
-    serve(settings, sockets)
+    serve(settings, found, sockets)

@@ -39,8 +39,26 @@ class Settings:
     page: socket.socket | None = None
 
 
-def upstreams(settings: Settings) -> tuple[Provider, ...]:
-    """Whom to ask: one address for everything, or the workspace's gateway.yaml. Errors: `bad-gateway`."""
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What the files say: the rules, compiled, and whom to ask with which key."""
+
+    upstreams: tuple[tuple[Provider, str], ...] = field(repr=False)
+    rules: Scanner
+
+
+def setup(settings: Settings) -> Setup:
+    """Read the upstreams and the rules. Errors: `bad-gateway`, `gateway-variable`, and those of rules."""
+    return Setup(upstreams=upstreams(settings), rules=scanner(settings.workspace))
+
+
+def upstreams(settings: Settings) -> tuple[tuple[Provider, str], ...]:
+    """Whom to ask, and the key to do it with. Errors: `bad-gateway`, `gateway-variable`."""
+    return tuple((one, _secret(one, settings)) for one in _providers(settings))
+
+
+def _providers(settings: Settings) -> tuple[Provider, ...]:
+    """One address for everything, or the workspace's gateway.yaml."""
     if settings.upstream:
         return providers.single(settings.upstream, UPSTREAM_KEY if UPSTREAM_KEY in settings.environment else None)
     path = settings.workspace / FILE
@@ -50,13 +68,12 @@ def upstreams(settings: Settings) -> tuple[Provider, ...]:
     return providers.load(path.read_bytes(), str(path))
 
 
-def routes(settings: Settings, found: Iterable[Provider], shared: Shared | None = None) -> dict[str, Route]:
-    """The connections to each upstream; those of an address that stays are kept. Errors: `gateway-variable`."""
-    kept = {route.provider.url: route.pool for route in shared.routes.values()} if shared else {}
-    watched = shared.upstreams if shared else set()
+def routes(found: Iterable[tuple[Provider, str]], shared: Shared) -> dict[str, Route]:
+    """The connections to each upstream; those of an address that stays are kept."""
+    kept = {route.provider.url: route.pool for route in shared.routes.values()}
     return {
-        one.name: Route(one, kept.get(one.url) or Pool(one.url, settings.limits, watched), _secret(one, settings))
-        for one in found
+        one.name: Route(one, kept.get(one.url) or Pool(one.url, shared.limits, shared.upstreams), secret)
+        for one, secret in found
     }
 
 
@@ -72,12 +89,12 @@ def _secret(provider: Provider, settings: Settings) -> str:
     return found
 
 
-def opened(settings: Settings, rules: Scanner | None = None) -> tuple[Shared, Tenancy, Books]:
-    """Everything a worker shares, in its own process; `rules` where the parent has compiled them. Errors: those of the workspace's files."""
+def opened(settings: Settings, found: Setup) -> tuple[Shared, Tenancy, Books]:
+    """Everything a worker shares, in its own process. Errors: those of the workspace's files."""
     place = open_workspace(settings.workspace, settings.database)
     keeper = open_gatekeeper(place, now, bootstrap=settings.environment.get(BOOTSTRAP, ""))
     journal = Journal(settings.workspace / FOLDER, uuid4().hex)
-    desk = Desk(rules or scanner(settings.workspace), keeper, Recorder(journal), seconds)
+    desk = Desk(found.rules, keeper, Recorder(journal), seconds)
     shared = Shared(settings.limits, desk, {})
-    shared.routes = routes(settings, upstreams(settings), shared)
+    shared.routes = routes(found.upstreams, shared)
     return shared, keeper, Books(place, settings.page)

@@ -13,12 +13,11 @@ from types import FrameType
 from typing import NoReturn
 
 from detente.edge.proxy.limits import BACKLOG
-from detente.edge.proxy.opening import Settings
-from detente.flows.scanning import scanner
-from detente.gateway.inspect import Scanner
+from detente.edge.proxy.opening import Settings, Setup, setup
 from detente.model.errors import DetenteError
 
 LOG = logging.getLogger("detente.gateway")
+SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 
 
 def listen(address: str, workers: int) -> list[socket.socket]:
@@ -53,28 +52,27 @@ def _bound(host: str, port: int) -> socket.socket:
     return made
 
 
-def serve(settings: Settings, sockets: list[socket.socket]) -> None:
+def serve(settings: Settings, found: Setup, sockets: list[socket.socket]) -> None:
     """Serve until SIGTERM or SIGINT. One worker runs in this process; more are children."""
     if len(sockets) == 1:
         from detente.edge.proxy.worker import work
 
-        work(settings, sockets[0])
+        work(settings, found, sockets[0])
     else:
-        Parent(settings, sockets).run()
+        Parent(settings, found, sockets).run()
 
 
 class Parent:
-    """Starts workers, starts them again, and passes signals on. The rules are compiled once, here, and shared with all that fork from it."""
+    """Starts workers, starts them again, and passes signals on. The files are read once, here, and shared with all that fork from it."""
 
-    def __init__(self, settings: Settings, sockets: list[socket.socket]) -> None:
-        self._settings, self._sockets = settings, sockets
+    def __init__(self, settings: Settings, found: Setup, sockets: list[socket.socket]) -> None:
+        self._settings, self._found, self._sockets = settings, found, sockets
         self._children: dict[int, int] = {}
-        self._rules: Scanner | None = scanner(settings.workspace)
-        self._stopping = False
+        self._outdated = self._stopping = False
 
     def run(self) -> None:
         """Until every worker has ended after SIGTERM."""
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for number in SIGNALS:
             signal.signal(number, self._pass)
         for slot in range(len(self._sockets)):
             self._fork(slot)
@@ -87,8 +85,8 @@ class Parent:
                 self._fork(slot)
 
     def _pass(self, number: int, frame: FrameType | None) -> None:
-        """To every worker. Who stops takes no new connection; on reload the rules may have changed, so later workers read them anew."""
-        self._rules = None
+        """To every worker. Who stops takes no new connection; after a reload, later workers start with what the files say by then."""
+        self._outdated = True
         if number != signal.SIGHUP:
             self._stopping = True
             for one in self._sockets:
@@ -97,26 +95,35 @@ class Parent:
             os.kill(pid, number)
 
     def _fork(self, slot: int) -> None:
-        if self._stopping:
-            return
-        pid = os.fork()
-        if not pid:
-            self._child(slot)
-        self._children[pid] = slot
-        if self._stopping:  # told to stop between the two lines above
-            os.kill(pid, signal.SIGTERM)
+        if self._outdated:
+            self._read()
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # until the child is known, so that none misses one
+        if not self._stopping:
+            pid = os.fork()
+            if not pid:
+                self._child(slot)
+            self._children[pid] = slot
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+    def _read(self) -> None:
+        """As a worker does on reload: with a mistake in the files, what was read before stays, for a worker must always start again."""
+        self._outdated = False
+        try:
+            self._found = setup(self._settings)
+        except (DetenteError, OSError) as fault:
+            LOG.error("reload: %s", fault)
 
     def _child(self, slot: int) -> NoReturn:
         code = 1
         try:
-            for number in (signal.SIGTERM, signal.SIGINT):
+            for number in SIGNALS:
                 signal.signal(number, signal.SIG_DFL)
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until its loop is there it has nothing to read anew
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS - {signal.SIGHUP})  # which waits until its loop is there
             for other in self._sockets[:slot] + self._sockets[slot + 1 :]:
                 other.close()
             from detente.edge.proxy.worker import work
 
-            work(self._settings, self._sockets[slot], self._rules)
+            work(self._settings, self._found, self._sockets[slot])
             code = 0
         except DetenteError as fault:
             LOG.error("%s", fault)

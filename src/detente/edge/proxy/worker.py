@@ -14,11 +14,9 @@ from detente.edge.clock import now
 from detente.edge.proxy.books import Books
 from detente.edge.proxy.inbound import Inbound
 from detente.edge.proxy.limits import BACKLOG
-from detente.edge.proxy.opening import Settings, opened, routes, upstreams
+from detente.edge.proxy.opening import Settings, Setup, opened, routes, setup
 from detente.edge.proxy.shared import Shared
-from detente.flows.scanning import scanner
 from detente.flows.tenancy import Tenancy
-from detente.gateway.inspect import Scanner
 from detente.model.errors import DetenteError
 
 LOG = logging.getLogger("detente.gateway")
@@ -39,6 +37,7 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end)
         loop.add_signal_handler(signal.SIGHUP, lambda: self._start(self.reload()))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})  # what came while it started waits since then
         self._start(self._tick())
         self._start(self._every("keys and budgets", self._keeper.renew))
         self._start(self._every("records", lambda: self._books.turn(now())))
@@ -60,14 +59,14 @@ class Worker:
 
     async def reload(self) -> None:
         """Read the rules and the upstreams again. With a mistake in them, those before stay; what runs keeps what it began with."""
-        loop, settings, shared = asyncio.get_running_loop(), self._settings, self._shared
+        loop, shared = asyncio.get_running_loop(), self._shared
         try:
-            rules = await loop.run_in_executor(None, scanner, settings.workspace)
-            shared.routes = routes(settings, upstreams(settings), shared)
+            found = await loop.run_in_executor(None, setup, self._settings)
         except (DetenteError, OSError) as fault:
             LOG.error("reload: %s", fault)
             return
-        shared.desk = replace(shared.desk, scanner=rules)
+        shared.routes = routes(found.upstreams, shared)
+        shared.desk = replace(shared.desk, scanner=found.rules)
         LOG.warning("reloaded: %d upstreams", len(shared.routes))
 
     async def _tick(self) -> None:
@@ -100,9 +99,9 @@ class Worker:
             job.cancel()
 
 
-def work(settings: Settings, listening: socket.socket, rules: Scanner | None = None) -> None:
+def work(settings: Settings, found: Setup, listening: socket.socket) -> None:
     """Run one worker in this process until it is told to stop."""
-    shared, keeper, books = opened(settings, rules)
+    shared, keeper, books = opened(settings, found)
     _settle()
 
     async def main() -> None:
