@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -10,9 +11,15 @@ from detente.accord.estate import EstateFile
 from detente.accord.reference import entries, markdown
 from detente.accord.schema import Strict
 from detente.gateway.prices import PriceFile
+from detente.gateway.providers import GatewayFile, Style, load
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-PAGES: list[tuple[str, type[Strict]]] = [("accord.md", Accord), ("estate.md", EstateFile), ("keys.md", PriceFile)]
+PAGES: list[tuple[str, type[Strict]]] = [
+    ("accord.md", Accord),
+    ("estate.md", EstateFile),
+    ("keys.md", PriceFile),
+    ("operating.md", GatewayFile),
+]
 
 
 @pytest.mark.parametrize(("page", "model"), PAGES)
@@ -31,6 +38,11 @@ def test_the_page_says_what_the_model_says(page: str, model: type[Strict]) -> No
 def test_every_key_is_explained_in_a_sentence(page: str, model: type[Strict]) -> None:
     for entry in entries(model):
         assert re.fullmatch(r".{5,}[.]", entry.meaning), f"{page} {entry.key}: {entry.meaning!r}"
+
+
+def test_the_example_of_gateway_yaml_can_be_used() -> None:
+    (text,) = re.findall(r"```yaml\n(upstreams:.*?)```", (DOCS / "operating.md").read_text("utf-8"), re.DOTALL)
+    assert {one.style for one in load(text, "gateway.yaml")} == set(get_args(Style))
 
 
 def test_lists_and_chosen_names_are_told_apart() -> None:

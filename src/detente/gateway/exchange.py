@@ -9,7 +9,7 @@ import msgspec
 
 from detente.gateway import notice
 from detente.gateway.dialects import Endpoint
-from detente.gateway.dialects.dialect import JSON, SSE, Facts, Usage
+from detente.gateway.dialects.dialect import JSON, POLICY, SSE, Facts, Usage
 from detente.gateway.inspect import CLEAN, Finding, Inspected, Inspector
 from detente.gateway.prompt import Prompt, read
 from detente.gateway.redact import restore
@@ -166,7 +166,7 @@ class Exchange:
         text, dialect = notice.refused(refused), self._endpoint.dialect
         facts = Facts(self.model, self._prompt[:24], self._now)
         if not self._endpoint.talks:
-            return self._given_instead(Answer(400, JSON, dialect.error(400, text, "detente_policy")))
+            return self._given_instead(Answer(400, JSON, dialect.error(400, text, POLICY)))
         if self.streamed:
             return self._given_instead(Answer(200, SSE, dialect.stream(text, facts)))
         return self._given_instead(Answer(200, JSON, dialect.answer(text, facts)))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from detente.gateway import notice, sse
-from detente.gateway.dialects.dialect import EVERY, Channel, Dialect, Event, Part, Usage
+from detente.gateway.dialects.dialect import EVERY, POLICY, Channel, Dialect, Event, Part, Usage
 from detente.gateway.running import Running, Watch
 from detente.gateway.spans import leaves, malformed, quoted, splice
 from detente.gateway.whole import UNREADABLE, reason, whole
@@ -120,7 +120,7 @@ class Stream:
         after, blocked = whole(content, self._watch)
         if blocked:
             self._release(hard=True)
-            self._stop(self._dialect.fault(notice.stopped(blocked), "detente_policy"))
+            self._stop(self._dialect.fault(notice.stopped(blocked), POLICY))
         return raw if after == content else sse.replaced(raw, after)
 
     def _end(self, groups: tuple[int, ...]) -> None:

@@ -66,6 +66,7 @@ class Rules:
 UPSTREAMS = """
 upstreams:
   - {{name: main, url: "http://127.0.0.1:{main}/v1", models: [m-*], key: MAIN_KEY}}
+  - {{name: bedrock, url: "http://127.0.0.1:{main}", style: bedrock, models: [b-*], names: {{b-1: "eu.claude:0"}}}}
   - {{name: dead, url: "http://127.0.0.1:{dead}/v1", models: [f-*]}}
   - {{name: spare, url: "http://127.0.0.1:{spare}/other?from=detente", models: [f-*], names: {{f-1: spare-1}}}}
 """

@@ -5,7 +5,8 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from gateway.speakers import SPEAKERS, Speaker, dumps
+from gateway.amazon import chunk, cut, exception
+from gateway.speakers import SPEAKERS, Speaker, dumps, messages, messages_json
 
 KINDS = ("text", "tool", "thinking")
 
@@ -79,6 +80,9 @@ class Model:
         if "garbage" in plays:
             yield b"SSH-2.0-OpenSSH_9.9\r\n"
             return
+        if " /model/" in line:
+            yield bedrock(line, body, plays)
+            return
         status = next((int(one) for one in plays if one.isdecimal()), 200)
         if status != 200:
             yield whole(status, dumps({"error": {"message": f"{status}, your key was {self.key}", "type": "t"}}))
@@ -87,6 +91,21 @@ class Model:
         else:
             async for piece in answer(speaker, body, plays):
                 yield piece
+
+
+def bedrock(line: str, body: bytes, plays: list[str]) -> bytes:
+    """Bedrock takes a model from the path, and streams in messages of its own."""
+    read = json.loads(body)
+    assert read["anthropic_version"] == "bedrock-2023-05-31"
+    assert "/model/eu.claude:0/" in line
+    assert not {"model", "stream"} & set(read)
+    if "with-response-stream" not in line:
+        return whole(200, messages_json("text", said(body)))
+    told = [chunk(one) for one in cut(messages("text", said(body), 5))]
+    if "throttled" in plays:
+        told[3:] = [exception("throttlingException", "Too many tokens")]
+    stream = b"".join(told)
+    return whole(200, stream[:-9] if "torn" in plays else stream, "application/vnd.amazon.eventstream")
 
 
 def _plain(line: str) -> str:

@@ -104,3 +104,23 @@ def test_a_stream_that_breaks_off_raises(world: World, gpt: openai.OpenAI, claud
         list(gpt.chat.completions.create(model="m-1", messages=ASKED, stream=True, extra_headers=play))
     with pytest.raises(anthropic.APIStatusError, match="did not answer"):
         list(claude.messages.create(model="m-1", max_tokens=9, messages=ASKED, stream=True, extra_headers=play))
+
+
+def test_claude_on_bedrock(world: World, claude: anthropic.Anthropic) -> None:
+    """Bedrock has other paths, other bodies and another kind of stream: its client notices none of it."""
+    whole = claude.messages.create(model="b-1", max_tokens=9, messages=ASKED)
+    assert whole.content[0].text == SAID  # type: ignore[union-attr]
+    with claude.messages.stream(model="b-1", max_tokens=9, messages=ASKED) as stream:
+        assert stream.get_final_text() == SAID
+    assert all(SECRET.encode() not in seen.body for seen in world.main.seen)
+
+
+@pytest.mark.parametrize("play, told", [("throttled", "Too many tokens"), ("torn", "ends within a message")])
+def test_a_stream_of_bedrocks_that_fails_says_so(
+    world: World, claude: anthropic.Anthropic, play: str, told: str
+) -> None:
+    with (
+        pytest.raises(anthropic.APIStatusError, match=told),
+        claude.messages.stream(model="b-1", max_tokens=9, messages=ASKED, extra_headers={"x-play": play}) as stream,
+    ):
+        stream.get_final_text()

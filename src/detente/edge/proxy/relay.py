@@ -17,6 +17,7 @@ from detente.flows.prompt import AGAIN, GONE, Turn
 from detente.gateway.admission import Caller, ShortError
 from detente.gateway.dialects import MESSAGES, Endpoint, tail
 from detente.gateway.exchange import Answer, Upstream
+from detente.gateway.frames import MEDIA, Frames
 from detente.gateway.providers import adapted, serving, target
 from detente.model.errors import DetenteError
 
@@ -71,6 +72,7 @@ class Relay:
         self._body = self._lines = self._answer = b""
         self._upstream: Outbound | None = None
         self._task: asyncio.Task[None] | None = None
+        self._frames: Frames | None = None
         self._asked = self._heard = self._streams = self._over = False
 
     @_guarded
@@ -205,6 +207,8 @@ class Relay:
             self._next()
             return
         self._heard, self._body = True, b""
+        if media == MEDIA:
+            self._frames, lines, media = Frames(), lines.replace(MEDIA.encode(), faults.SSE.encode()), faults.SSE
         kind = media.partition(";")[0].strip().lower()
         faults.readable(status, kind, coding)
         self._turn.begin(status, media)
@@ -216,7 +220,7 @@ class Relay:
     @_guarded
     def came(self, data: bytes) -> None:
         """Some of the answer."""
-        sent = self._turn.feed(data)
+        sent = self._turn.feed(self._frames.feed(data) if self._frames else data)
         if not self._streams:
             self._answer += sent
         elif sent:
@@ -228,6 +232,8 @@ class Relay:
     @_guarded
     def ended(self) -> None:
         """The answer is complete."""
+        if self._frames:
+            self._frames.close()
         if self._upstream:
             self._route.pool.give(self._upstream)
             self._upstream = None

@@ -4,6 +4,7 @@ import msgspec
 
 from detente.gateway.dialects.dialect import (
     EVERY,
+    POLICY,
     Channel,
     Content,
     Event,
@@ -147,7 +148,7 @@ class Chat:
 
     def fault(self, message: str, code: str) -> bytes:
         """An `error` in a chunk: the SDK raises on it."""
-        return b"data: " + self.error(403, message, code) + b"\n\n"
+        return b"data: " + self.error(403 if code == POLICY else 502, message, code) + b"\n\n"
 
     def answer(self, text: str, facts: Facts) -> bytes:
         """One choice that stops."""

@@ -17,6 +17,9 @@ Content = dict[str, Any]
 EVERY = -1
 """As a group: all of them."""
 
+POLICY = "detente_policy"
+"""The code of what the accord refuses; every other error is a failure."""
+
 JSON, SSE = "application/json", "text/event-stream; charset=utf-8"
 
 write = msgspec.json.Encoder().encode

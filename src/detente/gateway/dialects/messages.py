@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import msgspec
 
-from detente.gateway.dialects.dialect import EVERY, Content, Event, Facts, Part, Usage, running, sse, write
+from detente.gateway.dialects.dialect import EVERY, POLICY, Content, Event, Facts, Part, Usage, running, sse, write
 from detente.gateway.spans import Span, members, named
 
 _TYPES = {
@@ -113,7 +113,7 @@ class Messages:
 
     def fault(self, message: str, code: str) -> bytes:
         """An `error` event: the SDK raises on its name."""
-        return b"event: error\ndata: " + self.error(403, message, code) + b"\n\n"
+        return b"event: error\ndata: " + self.error(403 if code == POLICY else 502, message, code) + b"\n\n"
 
     def answer(self, text: str, facts: Facts) -> bytes:
         """One text block that ends the turn."""
@@ -129,7 +129,7 @@ class Messages:
         """The note in the text that is cut, or in a new block after thinking; a cut tool call is an error, lest it is run."""
         index = int(part.channel[0])
         if part.escaped:
-            return self.fault(note, "detente_policy")
+            return self.fault(note, POLICY)
         if part.channel[1] == "text":
             delta = {"type": "content_block_delta", "index": index, "delta": {"type": "text_delta", "text": note}}
             return sse(delta, "content_block_delta") + _stop(index) + _end()

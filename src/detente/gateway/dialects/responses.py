@@ -3,7 +3,7 @@
 import msgspec
 
 from detente.gateway.dialects.chat import Chat, Details
-from detente.gateway.dialects.dialect import EVERY, Content, Event, Facts, Part, Usage, sse, write
+from detente.gateway.dialects.dialect import EVERY, POLICY, Content, Event, Facts, Part, Usage, sse, write
 
 _ESCAPED = frozenset({"response.function_call_arguments.delta", "response.mcp_call_arguments.delta"})
 _SOUND = frozenset({"response.audio.delta"})
@@ -105,7 +105,7 @@ class Responses(Chat):
             said = sse(read | {"delta": note, "sequence_number": number + 1}, read["type"])
         facts = Facts("", part.channel[1] if isinstance(part.channel[1], str) else "", 0)
         end = _whole(facts, "incomplete", []) | {"incomplete_details": {"reason": "content_filter"}}
-        end["error"] = {"code": "detente_policy", "message": note} if part.escaped else None
+        end["error"] = {"code": POLICY, "message": note} if part.escaped else None
         name = "response.failed" if part.escaped else "response.incomplete"
         end["status"] = name.removeprefix("response.")
         return said + sse({"type": name, "sequence_number": number + 2, "response": end}, name)
