@@ -73,6 +73,12 @@ def vex(package: str, cve: str, status: str = "not_affected", day: float = 0) ->
     ).encode()
 
 
+def epss(scores: Mapping[str, float]) -> str:
+    """EPSS of the day as FIRST publishes it."""
+    head = "#model_version:v2026.06.15,score_date:2026-03-05T00:00:00+0000\ncve,epss,percentile\n"
+    return head + "".join(f"{cve},{score},{score}\n" for cve, score in scores.items())
+
+
 def kev(*cves: str) -> bytes:
     """A KEV catalogue as CISA publishes it."""
     entries = [

@@ -216,7 +216,7 @@ def test_nobody_can_sign_where_the_accord_names_nobody() -> None:
         ("kev", {"exploited": True}, ""),
         ("exploited", {"exploited": True}, "known to be exploited"),
         ("exploited", {"kev": True}, "known to be exploited"),
-        ("p30 >= 0.1", {"p30": Decimal("0.1")}, "p30 >= 0.1 (now 0.1)"),
+        ("p30 >= 0.1", {"p30": Decimal("0.1")}, "p30 >= 0.1 (now 0.1,"),
         ("p30 >= 0.1", {"p30": Decimal("0.099")}, ""),
         ("exposure widened", {"exposure": Exposure.PARTNER}, "widened from internal to partner"),
         ("exposure widened", {"exposure": None}, "widened from internal to unstated"),

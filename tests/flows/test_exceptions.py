@@ -22,7 +22,7 @@ from detente.model.errors import DetenteError
 from detente.model.exception import Reach, Request, Safeguard, State
 from detente.model.fix import Fix, Queue
 from detente.store import ledger
-from reports import kev, moment, trivy, weakness
+from reports import epss, kev, moment, trivy, weakness
 from shop import ACCORD, ESTATE
 
 NOW, UNTIL = moment(10), date(2026, 4, 20)
@@ -78,6 +78,13 @@ def active(company: Workspace, reach: str, of: str) -> str:
     name = asked(company, reach, of)
     assert [sign(company, name, role) for role in ("cio", "ciso")] == [State.SIGNED, State.ACTIVE]
     return name
+
+
+def learn(company: Workspace, path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    for _, got in harvest(path):
+        assert isinstance(got, Harvest)
+        list(intel.bring(company.engine, company.folder, got.close(), moment(4)))
 
 
 def kinds(company: Workspace, name: str) -> list[str]:
@@ -157,10 +164,7 @@ def test_what_fits_nothing_is_refused(company: Workspace, reach: str, of: str) -
 
 def test_a_listing_voids_it_at_once_and_the_ledger_says_why(company: Workspace, tmp_path: Path) -> None:
     name = active(company, "service", "wiki")
-    (tmp_path / "kev.json").write_bytes(kev(TWO))
-    for _, got in harvest(tmp_path / "kev.json"):
-        assert isinstance(got, Harvest)
-        list(intel.bring(company.engine, company.folder, got.close(), moment(4)))
+    learn(company, tmp_path / "kev.json", kev(TWO))
     assert [one.id for one in exceptions.ended(company, moment(11))] == [name]  # at once, before anybody looks
     assert exceptions.ended(company, moment(11)) == ()
     after = looked(company, 11)
@@ -172,6 +176,21 @@ def test_a_listing_voids_it_at_once_and_the_ledger_says_why(company: Workspace, 
     assert kinds(company, name).count("exception-voided") == 1
     with pytest.raises(DetenteError, match="void at once: CISA"):
         exceptions.preview(company, wish("service", "wiki"), moment(12))
+
+
+@pytest.mark.parametrize(("score", "state"), [(0.97, State.VOIDED), (0.09, State.ACTIVE)])
+def test_an_epss_past_the_bound_voids_it_though_the_ranker_stays_below(
+    company: Workspace, tmp_path: Path, score: float, state: State
+) -> None:
+    active(company, "service", "wiki")
+    learn(company, tmp_path / "epss.csv", epss({TWO: score}).encode())
+    (found,) = exceptions.listed(company, moment(11))
+    assert found.standing.state is state
+    voided = "p30 >= 0.1 (now 0.97, the larger of EPSS and the ranker's)"
+    assert found.standing.reason == (voided if state is State.VOIDED else "")
+    if state is State.VOIDED:
+        with pytest.raises(DetenteError, match=r"void at once: p30 >= 0\.1"):
+            exceptions.preview(company, wish("service", "wiki"), moment(12))
 
 
 def test_both_are_told_of_what_ended_until_it_is_fixed_or_accepted_anew(

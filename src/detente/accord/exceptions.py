@@ -120,7 +120,7 @@ def _broken(condition: str, request: Request, now: Situation) -> str:
         words = {"kev": "CISA lists it as known exploited", "exploited": "it is known to be exploited"}
         return words[condition] if listed[condition] else ""
     holds = quantity.comparison(condition.removeprefix("p30 ")).holds(now.p30)
-    return f"{condition} (now {now.p30:.3g})" if holds else ""
+    return f"{condition} (now {now.p30:.3g}, the larger of EPSS and the ranker's)" if holds else ""
 
 
 def standing(case: Case, now: datetime) -> Standing:

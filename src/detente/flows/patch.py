@@ -33,7 +33,7 @@ from detente.store import intel as store
 from detente.store.engine import Engine, SqlEngine
 from detente.store.lake import publish
 
-VERSION = 2  # raised whenever the same inputs would be priced differently
+VERSION = 3  # raised whenever the same inputs would be derived differently
 ANSWERS = ("findings", "vulns", "assets", "priced", "fixes", "totals")
 
 

@@ -84,7 +84,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """What is true now of the findings an exception covers: the worst of each. `p30` is a monthly exploit probability (0..1)."""
+    """What is true now of the findings an exception covers: the worst of each.
+
+    `p30` (0..1) is the probability that one is exploited within 30 days: the larger of EPSS and the ranker's, 1 once it is known.
+    """
 
     kev: bool = False
     exploited: bool = False

@@ -24,11 +24,15 @@ def number(name: str) -> int:
 
 
 def situation(rows: Iterable[Row], services: Mapping[str, Service]) -> Situation:
-    """The worst of each fact over the rows of excepted.sql; an asset of nobody has no stated exposure."""
+    """The worst of each fact over the rows of excepted.sql; an asset of nobody has no stated exposure.
+
+    The ranker speaks of becoming known exploited, which even at an EPSS of 0.97 is rare; who accepted a risk also asked to hear
+    of any exploitation. So `p30` is the larger of both.
+    """
     rows = list(rows)
     stated = [services[row["service_name"]].exposure if row["service_name"] in services else None for row in rows]
     known = any(row["known"] for row in rows)
-    likeliest = max((row["h0"] / SPREAD_SHARE for row in rows), default=0.0)
+    likeliest = max((max(row["h0"] / SPREAD_SHARE, row["epss"] or 0.0) for row in rows), default=0.0)
     return Situation(
         kev=any(row["kev"] for row in rows),
         exploited=known,

@@ -1,6 +1,6 @@
 -- What is known of every vulnerability in the reports, by the name of its alias group.
--- In:  rows, aliases (vuln, canonical, name), scored (cve, h0, hazard_class, kev_added, exploitation, automatable, total)
--- Out: vuln, name, cve (the worst of several), h0 (null: not scored), hazard_class, kev, known, threat, timeline bits, vector, score, severity
+-- In:  rows, aliases (vuln, canonical, name), scored (cve, h0, hazard_class, epss, kev_added, exploitation, automatable, total)
+-- Out: vuln, name, cve (the worst of several), h0 (null: not scored), epss (the highest of several), hazard_class, kev, known, threat, timeline bits, vector, score, severity
 WITH told AS (
     SELECT coalesce(a.canonical, r.vuln) AS vuln,
            coalesce(max(a.name), max(CASE WHEN r.canonical LIKE 'CVE-%' THEN r.canonical END), max(r.canonical)) AS name,
@@ -20,11 +20,12 @@ candidates AS (
 ),
 ranked AS (
     SELECT c.vuln, s.cve, s.h0, s.hazard_class, s.kev_added, s.exploitation, s.automatable, s.total, s.published,
+           max(s.epss) OVER (PARTITION BY c.vuln) AS epss,
            row_number() OVER (PARTITION BY c.vuln ORDER BY s.h0 DESC, s.cve) AS place
     FROM candidates AS c
     JOIN scored AS s ON s.cve = c.cve
 )
-SELECT t.vuln, t.name, t.score, t.vector, t.severity, t.exploited, t.related, r.cve, r.h0, r.hazard_class, r.kev_added, r.exploitation,
-       r.automatable, r.total, r.published
+SELECT t.vuln, t.name, t.score, t.vector, t.severity, t.exploited, t.related, r.cve, r.h0, r.epss, r.hazard_class, r.kev_added,
+       r.exploitation, r.automatable, r.total, r.published
 FROM told AS t
 LEFT JOIN ranked AS r ON r.vuln = t.vuln AND r.place = 1
