@@ -34,7 +34,7 @@ def find(
     """Records, newest first; `wanted` names what must be equal, `before` is the id after which the next page begins."""
     start = lines.since(since.timestamp()) if since else ""
     found = exchanges.find(workspace.engine, since=start, before=before, limit=limit, **wanted)
-    return [_ended(line) for line in found]
+    return [lines.whole(line) for line in found]
 
 
 def show(workspace: Workspace, name: str) -> tuple[Ended, int]:
@@ -45,7 +45,7 @@ def show(workspace: Workspace, name: str) -> tuple[Ended, int]:
         do = "`detente gateway log` shows the newest; one that is a second old may not be there yet."
         raise DetenteError("No such record", why, do, code="no-record")
     line, entry = found[0]
-    return _ended(line), entry
+    return lines.whole(line), entry
 
 
 def reveal(workspace: Workspace, record: Ended, *, person: str, now: datetime) -> Texts:
@@ -78,9 +78,3 @@ def _key(file: Path) -> bytes:
             "The texts cannot be opened", why, "Copy it from there, or ask who runs the gateway.", code="tenant-key"
         )
     return file.read_bytes()
-
-
-def _ended(line: str) -> Ended:
-    found = lines.read(line.encode())
-    assert isinstance(found, Ended), "only whole exchanges come into the database"
-    return found

@@ -130,6 +130,13 @@ def read(line: bytes) -> Line:
     return found
 
 
+def whole(line: str) -> Ended:
+    """The record of a whole exchange, as the database has it. Errors: as those of `read`."""
+    found = read(line.encode())
+    assert isinstance(found, Ended), "only whole exchanges come into the database"
+    return found
+
+
 def _unreadable(why: str) -> DetenteError:
     do = "Keep the file: a newer version may read it, or the disk be at fault."
     return DetenteError("A line of the journal cannot be read", why, do, code="journal-line")

@@ -6,11 +6,12 @@ only reads (`reading(engine)`) sees a steady picture and neither waits for write
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -41,6 +42,11 @@ def reading(engine: Engine) -> Connection:
     if engine.dialect.name == "sqlite":
         return engine.connect().execution_options(begin="BEGIN DEFERRED")
     return engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def inserting(connection: Connection, table: Table) -> Any:
+    """An INSERT that may meet what is there already (ON CONFLICT), in the words of the database; the other's are not even loaded."""
+    return import_module(f"sqlalchemy.dialects.{connection.dialect.name}").insert(table)
 
 
 def stream(connection: Connection, sql: str, size: int) -> Iterator[Sequence[Any]]:

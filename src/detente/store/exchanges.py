@@ -5,13 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, Table, Text, cast, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, Text, cast, delete, func, select, update
 
 from detente.store import ledger, tables
-from detente.store.database import reading, stream
+from detente.store.database import inserting, reading, stream
 from detente.store.ledger import Entry
 from detente.store.merkle import leaf, root
 
@@ -65,7 +64,7 @@ class Seal:
 def position(connection: Connection, segment: str) -> int:
     """How far a file is in the database. Until the transaction ends nobody else moves it."""
     table = tables.journal
-    start = _insert(connection, table).values({"segment": segment, "read": 0})
+    start = inserting(connection, table).values({"segment": segment, "read": 0})
     connection.execute(start.on_conflict_do_nothing())
     found = select(table.c.read).where(table.c.segment == segment).with_for_update()
     return int(connection.execute(found).scalar_one())
@@ -101,7 +100,7 @@ def seal(connection: Connection, seals: Sequence[Seal]) -> None:
     """Keep texts."""
     if seals:
         rows = [{"exchange": one.exchange, "tenant": one.tenant, "until": one.until, "text": one.text} for one in seals]
-        connection.execute(_insert(connection, tables.sealed).on_conflict_do_nothing(), rows)
+        connection.execute(inserting(connection, tables.sealed).on_conflict_do_nothing(), rows)
 
 
 def sealed(engine: Engine, exchange: str) -> Seal | None:
@@ -214,8 +213,3 @@ def _known(connection: Connection, ids: Sequence[str]) -> set[str]:
         some = table.c.id.in_(ids[at : at + _PAGE])
         found.update(connection.execute(select(table.c.id).where(some)).scalars())
     return found
-
-
-def _insert(connection: Connection, table: Table) -> Any:
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return dialect.insert(table)

@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from detente.model.key import Grant, VirtualKey
 from detente.store import ledger, tables
-from detente.store.database import reading
+from detente.store.database import inserting, reading
 
 
 def issue(connection: Connection, key: VirtualKey) -> None:
@@ -56,9 +55,8 @@ def tenant(engine: Engine, name: str) -> bytes | None:
 
 def found(connection: Connection, name: str, secret: bytes, at: datetime) -> None:
     """Keep the wrapped secret of a tenant, unless somebody was faster."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     row = {"name": name, "secret": secret, "made_at": at}
-    connection.execute(dialect.insert(tables.tenant).values(row).on_conflict_do_nothing())
+    connection.execute(inserting(connection, tables.tenant).values(row).on_conflict_do_nothing())
 
 
 def _end(connection: Connection, key: VirtualKey, change: int, **ends: datetime) -> None:

@@ -6,14 +6,12 @@ that reads a clock decides who is dead.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, delete, select, update
 
 from detente.model.lease import Order, Share, granted
 from detente.store import tables
-from detente.store.database import reading
+from detente.store.database import inserting, reading
 
 SHORT_S = 5
 """How long an account counts as one in which somebody ran short."""
@@ -58,7 +56,7 @@ class Bank:
         """What all workers hold of each account; nobody else changes these rows until the transaction ends."""
         table = tables.budget
         rows = [{"account": order.account, "held": 0, "short_at": 0, "kept": int(order.kept)} for order in orders]
-        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+        connection.execute(inserting(connection, table).on_conflict_do_nothing(), rows)
         names = [order.account for order in orders]
         query = select(table.c.account, table.c.held).where(table.c.account.in_(names)).order_by(table.c.account)
         return dict(connection.execute(query.with_for_update()).all())
@@ -72,13 +70,8 @@ class Bank:
     def _write(self, connection: Connection, order: Order, share: Share, others: int, now: float) -> None:
         mine = share.before + share.more
         row = {"account": order.account, "worker": self._worker, "held": mine, "kept": int(order.kept)}
-        lease = _insert(connection, tables.lease).values(row)
+        lease = inserting(connection, tables.lease).values(row)
         same = [tables.lease.c.account, tables.lease.c.worker]
         connection.execute(lease.on_conflict_do_update(index_elements=same, set_={"held": mine}))
         total = {"held": others + mine} | ({} if share.enough else {"short_at": int(now)})
         connection.execute(update(tables.budget).where(tables.budget.c.account == order.account).values(total))
-
-
-def _insert(connection: Connection, table: Table) -> Any:
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return dialect.insert(table)

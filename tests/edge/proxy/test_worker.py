@@ -84,7 +84,7 @@ def test_reload_restart_and_drain_drop_no_stream(world: World, tmp_path: Path) -
         first = running.recv(200)
         file.write_text(GATEWAY.format(port=world.main.port, models="m-*, n-*"))
         process.send_signal(signal.SIGHUP)
-        _until(lambda: all(b" 200 " in rest(asked(port, "hi", model="n-1")) for _ in range(8)))
+        until(lambda: all(b" 200 " in rest(asked(port, "hi", model="n-1")) for _ in range(8)))
         assert (first + rest(running)).endswith(END)
         _children(process, signal.SIGKILL)
         with ThreadPoolExecutor(4) as pool:  # these wait for the workers to come back
@@ -106,7 +106,8 @@ def _children(process: subprocess.Popen[str], number: signal.Signals) -> None:
         os.kill(int(child), number)
 
 
-def _until(true: Callable[[], bool]) -> None:
+def until(true: Callable[[], bool]) -> None:
+    """Wait for it, half a minute at most."""
     ends = time.monotonic() + 30
     while not true():
         assert time.monotonic() < ends

@@ -26,6 +26,7 @@ def test_what_records_say_is_counted() -> None:
     metrics.seen([ended(), redacted(), failed()])
     metrics.turned(Shipped(records=3, cut=1, damaged=2, lost=4, open=5), NOW)
     metrics.waiting(6)
+    metrics.exported("traces", 7, 8)
     found = values(metrics)
     assert found["exchanges_total", "messages", "passed"] == 1
     assert found["exchanges_total", "messages", "failed"] == 1
@@ -37,6 +38,7 @@ def test_what_records_say_is_counted() -> None:
     told = [found[name,] for name in ("records_cut_total", "lines_damaged_total", "records_lost_total")]
     assert told == [1, 2, 4]
     assert found["exchanges_open",] == 5
+    assert (found["exported_total", "traces"], found["export_refused_total", "traces"]) == (7, 8)
     assert (found["journal_waiting_bytes",], found["journal_shipped_timestamp_seconds",]) == (6, NOW.timestamp())
 
 
@@ -51,5 +53,5 @@ def test_no_label_is_a_word_of_a_person_or_a_client() -> None:
 def test_every_metric_is_documented() -> None:
     told = re.findall(r"^# TYPE (\S+)", Metrics().render().decode(), re.MULTILINE)
     names = [name for name in told if not name.endswith("_created")]
-    assert len(names) == 13
+    assert len(names) == 15
     assert [name for name in names if f"`{name}`" not in PAGE.read_text()] == []

@@ -24,6 +24,7 @@ def gateway(
     metrics: Annotated[
         str | None, typer.Option("--metrics", help="HOST:PORT of a page for Prometheus; without it there is none.")
     ] = None,
+    events: Annotated[str | None, typer.Option("--events", help="An address or a file for events (OCSF).")] = None,
     workspace: Workspace = HOME,
     database: Database = None,
 ) -> None:
@@ -36,10 +37,12 @@ def gateway(
     from detente.edge.proxy.opening import Settings, setup
     from detente.edge.proxy.serve import listen as bind
     from detente.edge.proxy.serve import serve
+    from detente.edge.telemetry.settings import telemetry
 
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
     page = bind(metrics, 1)[0] if metrics else None
-    settings = Settings(workspace, database, upstream, dict(os.environ), page=page)
+    told = telemetry(os.environ, events)
+    settings = Settings(workspace, database, upstream, dict(os.environ), page=page, telemetry=told)
     found = setup(settings)  # a mistake in it is told before anything starts
     sockets = bind(listen, workers)
     host, port = sockets[0].getsockname()[:2]

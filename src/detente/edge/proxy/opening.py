@@ -11,6 +11,7 @@ from detente.edge.proxy.books import Books
 from detente.edge.proxy.limits import Limits
 from detente.edge.proxy.pool import Pool
 from detente.edge.proxy.shared import Route, Shared
+from detente.edge.telemetry.settings import Telemetry
 from detente.flows.prompt import Desk
 from detente.flows.record import Recorder
 from detente.flows.scanning import scanner
@@ -29,7 +30,7 @@ BOOTSTRAP, UPSTREAM_KEY = "DETENTE_GATEWAY_KEY", "DETENTE_UPSTREAM_KEY"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where everything is. `environment` has the keys; nothing of it is shown. `page` listens for who wants metrics."""
+    """Where everything is. `environment` has the keys; nothing of it is shown. `page` listens for who wants metrics, `telemetry` is what is sent by itself."""
 
     workspace: Path
     database: str | None
@@ -37,6 +38,7 @@ class Settings:
     environment: Mapping[str, str] = field(repr=False)
     limits: Limits = field(default_factory=Limits)
     page: socket.socket | None = None
+    telemetry: Telemetry = field(default_factory=Telemetry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +99,4 @@ def opened(settings: Settings, found: Setup) -> tuple[Shared, Tenancy, Books]:
     desk = Desk(found.rules, keeper, Recorder(journal), seconds)
     shared = Shared(settings.limits, desk, {})
     shared.routes = routes(found.upstreams, shared)
-    return shared, keeper, Books(place, settings.page)
+    return shared, keeper, Books(place, settings.page, settings.telemetry)

@@ -8,6 +8,7 @@ import signal
 import socket
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from detente.edge.clock import now
@@ -41,6 +42,8 @@ class Worker:
         self._start(self._tick())
         self._start(self._every("keys and budgets", self._keeper.renew))
         self._start(self._every("records", lambda: self._books.turn(now())))
+        for name in self._books.exporters:
+            self._start(self._every(name, partial(self._books.export, name)))
         await self._stop.wait()
         server.close()
         await self._drain()
@@ -111,7 +114,7 @@ def work(settings: Settings, found: Setup, listening: socket.socket) -> None:
         _run(main())
     finally:
         keeper.close()
-        books.turn(now())
+        books.close(now())
 
 
 def _settle() -> None:

@@ -30,6 +30,8 @@ class Metrics:
         self._cost = self._counter("cost", "What the models cost, in the accord's currency.", "currency")
         self._cut = self._counter("records_cut", "Exchanges during which the gateway died.")
         self._lost = self._counter("records_lost", "Exchanges that went on without a record.")
+        self._exported = self._counter("exported", "Exchanges that were sent on, by exporter.", "exporter")
+        self._refused = self._counter("export_refused", "Exchanges that the other side refused for good.", "exporter")
         self._damaged = self._counter("lines_damaged", "Lines of the journal that could not be read.")
         self._first = self._histogram("first_byte_seconds", "Until the first byte of an answer.", FIRST_S)
         self._took = self._histogram("duration_seconds", "Until the last byte of an answer.", TOTAL_S)
@@ -70,6 +72,11 @@ class Metrics:
         self._damaged.inc(shipped.damaged)
         self._open.set(shipped.open)
         self._shipped.set(now.timestamp())
+
+    def exported(self, exporter: str, sent: int, refused: int) -> None:
+        """Count what went out of the house, or would have."""
+        self._exported.labels(exporter).inc(sent)
+        self._refused.labels(exporter).inc(refused)
 
     def waiting(self, size: int) -> None:
         """How many bytes the database is behind the journal."""
