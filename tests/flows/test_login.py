@@ -12,6 +12,7 @@ from detente.gateway import keys
 from detente.model.errors import DetenteError
 from detente.model.estate import Estate, Squad
 from detente.store import ledger
+from detente.store.keys import kept
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 ACCORD = "accord: 1\norganisation: A\ncurrency: EUR\n"
@@ -29,8 +30,10 @@ def company(workspace: Workspace) -> Workspace:
 
 
 def test_a_person_gets_a_key_for_a_working_day(company: Workspace) -> None:
-    text, key = login.admit(company, CLAIMS, NOON, tool="claude-code")
-    assert keys.whole(text)
+    given = login.admit(company, CLAIMS, NOON, tool="claude-code")
+    (key,) = kept(company.engine, given.name)
+    assert keys.whole(given.key)
+    assert (given.person, given.squad, given.expires) == ("ann@acme.example", "payments", key.expires)
     assert (key.grant.tenant, key.grant.person, key.grant.squad, key.grant.tool) == (
         *("acme", "ann@acme.example", "payments", "claude-code"),
     )
@@ -40,8 +43,8 @@ def test_a_person_gets_a_key_for_a_working_day(company: Workspace) -> None:
 
 
 def test_signing_in_again_opens_no_new_budget(company: Workspace) -> None:
-    (one, first), (two, second) = (login.admit(company, CLAIMS, NOON) for _ in range(2))
-    assert one != two
+    names = {login.admit(company, CLAIMS, NOON).name for _ in range(2)}
+    first, second = (kept(company.engine, name)[0] for name in names)
     assert first.family == second.family
 
 

@@ -4,12 +4,24 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from detente.accord.tools import Login
 from detente.flows import keys
 from detente.flows.workspace import Workspace
 from detente.model.errors import DetenteError
 from detente.model.estate import Estate
-from detente.model.key import Grant, VirtualKey
+from detente.model.key import Grant
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """A key as its owner gets it, once. `squad` is empty where the estate names none of theirs."""
+
+    key: str
+    name: str
+    person: str
+    squad: str
+    expires: datetime
 
 
 def terms(workspace: Workspace) -> Login:
@@ -22,7 +34,7 @@ def terms(workspace: Workspace) -> Login:
     return login
 
 
-def admit(workspace: Workspace, claims: Mapping[str, Any], at: datetime, *, tool: str = "") -> tuple[str, VirtualKey]:
+def admit(workspace: Workspace, claims: Mapping[str, Any], at: datetime, *, tool: str = "") -> Given:
     """A key for the person these verified claims are about. Errors: `login` for one without an address that was verified."""
     login = terms(workspace)
     person = claims.get("email")
@@ -34,7 +46,8 @@ def admit(workspace: Workspace, claims: Mapping[str, Any], at: datetime, *, tool
     team = squad(workspace.estate, person, claims.get(login.groups))
     grant = Grant(tenant=login.tenant, person=person, squad=team, tool=tool)
     family = f"login {login.tenant} {person}"  # so that signing in again opens no new budget
-    return keys.issue(workspace, grant, lasts=login.lasts.timedelta, issuer=login.issuer, at=at, family=family)
+    text, key = keys.issue(workspace, grant, lasts=login.lasts.timedelta, issuer=login.issuer, at=at, family=family)
+    return Given(key=text, name=key.name, person=person, squad=team, expires=key.expires)
 
 
 def squad(estate: Estate, person: str, groups: object) -> str:

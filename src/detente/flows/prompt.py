@@ -17,6 +17,7 @@ from detente.model.verdict import Hit
 
 STATUS = {
     "gateway-key": 401,
+    "login": 401,
     "gateway-model": 403,
     "gateway-path": 404,
     "gateway-unserved": 404,

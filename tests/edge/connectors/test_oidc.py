@@ -30,12 +30,12 @@ def browse(url: str) -> None:
 
 
 def by_browser(issuer: Provider) -> oidc.Claims:
-    return oidc.by_browser(oidc.discover(issuer.issuer, CLIENT), browse, now)
+    return oidc.by_browser(oidc.discover(issuer.issuer, CLIENT), browse, now).claims
 
 
 def by_code(issuer: Provider, waits: list[float], shown: list[str]) -> oidc.Claims:
     found = oidc.discover(issuer.issuer, CLIENT)
-    return oidc.by_code(found, lambda url, code: shown.extend((url, code)), waits.append, now)
+    return oidc.by_code(found, lambda url, code: shown.extend((url, code)), waits.append, now).claims
 
 
 def test_a_browser_brings_verified_claims(issuer: Provider) -> None:
@@ -111,6 +111,28 @@ def test_waiting_for_a_code_ends(issuer: Provider) -> None:
     with pytest.raises(DetenteError, match="in time"):
         by_code(issuer, waits, [])
     assert sum(waits) < 90
+
+
+def vouched(issuer: Provider) -> oidc.Claims:
+    return oidc.vouched(issuer.issuer, CLIENT, issuer.id_token(), now())
+
+
+def test_who_signed_in_elsewhere_is_believed_while_it_is_fresh(issuer: Provider) -> None:
+    assert vouched(issuer)["email"] == "Ann@acme.example"
+    for claims, told in (({"iat": now() - 700}, "10 minutes old"), ({"iat": None}, "iat"), ({"aud": "other"}, "aud")):
+        issuer.claims = claims
+        with pytest.raises(DetenteError, match=told):
+            vouched(issuer)
+    issuer.claims, issuer.signer = {}, OTHER
+    with pytest.raises(DetenteError, match="BadSignature"):
+        vouched(issuer)
+
+
+def test_the_provider_is_asked_once_a_minute_whoever_knocks(issuer: Provider) -> None:
+    minute = now() // 60
+    told = [oidc._lately(issuer.issuer, CLIENT, one) for one in (minute, minute, minute + 1)]
+    assert told[0] is told[1]
+    assert told[1] is not told[2]
 
 
 def test_no_provider_no_sign_in() -> None:

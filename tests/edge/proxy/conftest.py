@@ -18,6 +18,7 @@ from detente.edge.clock import now, seconds
 from detente.edge.proxy.inbound import Inbound
 from detente.edge.proxy.limits import Limits
 from detente.edge.proxy.opening import Settings, routes, upstreams
+from detente.edge.proxy.porch import Porch
 from detente.edge.proxy.shared import Shared
 from detente.flows.prompt import Desk
 from detente.flows.record import Recorder
@@ -141,7 +142,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     keeper = open_gatekeeper(open_workspace(folder), now, bootstrap=KEY)
     desk = Desk(Rules(), keeper, Recorder(Journal(folder / "journal", "one")), seconds)
     world = World(
-        loop, Shared(LIMITS, desk, {}), Model(PROVIDER_KEY), Model(), folder / "journal" / "one" / "00000001.jsonl"
+        loop,
+        Shared(LIMITS, desk, Porch(folder, None)),
+        Model(PROVIDER_KEY),
+        Model(),
+        folder / "journal" / "one" / "00000001.jsonl",
     )
     world.run(_begin(world, folder))
     yield world

@@ -13,9 +13,8 @@ import typer
 from detente.edge.cli.options import HOME, Database, Workspace
 
 if TYPE_CHECKING:
-    from detente.edge.connectors.oidc import Claims
-    from detente.flows.workspace import Workspace as Opened
-    from detente.model.key import VirtualKey
+    from detente.edge.connectors.oidc import Signed
+    from detente.flows.login import Given
 
 SPARE = timedelta(minutes=10)
 """A key that ends sooner is not handed out again: an assistant asks anew only every few minutes."""
@@ -29,22 +28,25 @@ def login(
         bool, typer.Option("--print", help="Print the key alone, as an apiKeyHelper does; sign in only if need be.")
     ] = False,
     tool: Annotated[str, typer.Option("--tool", help="The assistant the key is for.")] = "",
+    gateway: Annotated[
+        str | None,
+        typer.Option(
+            "--gateway", envvar="DETENTE_GATEWAY_URL", help="The gateway that gives the key, instead of the workspace."
+        ),
+    ] = None,
     workspace: Workspace = HOME,
     database: Database = None,
 ) -> None:
     """Sign in, get a key for as long as the accord says, and keep it in your own configuration (readable by you alone)."""
     from detente.edge.clock import now
-    from detente.flows.login import admit, terms
-    from detente.flows.workspace import open_workspace
 
     file = place()
     kept = saved(file, now()) if only else ""
     if not kept:
-        opened = open_workspace(workspace, database)
-        terms(opened)
-        kept, key = admit(opened, _claims(opened, by_code=code), now(), tool=tool)
-        _keep(file, kept, key)
-        _told(key, file)
+        given = _elsewhere(gateway, tool, by_code=code) if gateway else _here(workspace, database, tool, by_code=code)
+        _keep(file, given)
+        _told(given, file)
+        kept = given.key
     if only:
         typer.echo(kept)
 
@@ -64,13 +66,30 @@ def saved(file: Path, at: datetime) -> str:
     return str(kept["key"]) if lasts else ""
 
 
-def _claims(opened: "Opened", *, by_code: bool) -> "Claims":
+def _elsewhere(gateway: str, tool: str, *, by_code: bool) -> "Given":
+    """From a gateway: this machine needs neither its workspace nor its database."""
+    from detente.edge.connectors.gateway import terms, trade
+
+    asked = terms(gateway)
+    return trade(gateway, _signed(asked.issuer, asked.client, by_code=by_code).id_token, tool)
+
+
+def _here(workspace: Path, database: str | None, tool: str, *, by_code: bool) -> "Given":
+    """From the workspace itself."""
+    from detente.edge.clock import now
+    from detente.flows.login import admit, terms
+    from detente.flows.workspace import open_workspace
+
+    opened = open_workspace(workspace, database)
+    asked = terms(opened)
+    return admit(opened, _signed(asked.issuer, asked.client, by_code=by_code).claims, now(), tool=tool)
+
+
+def _signed(issuer: str, client: str, *, by_code: bool) -> "Signed":
     from detente.edge.clock import now
     from detente.edge.connectors import oidc
-    from detente.flows.login import terms
 
-    login = terms(opened)
-    provider = oidc.discover(login.issuer, login.client)
+    provider = oidc.discover(issuer, client)
     if by_code:
         return oidc.by_code(provider, _shown, sleep, lambda: int(now().timestamp()))
     return oidc.by_browser(provider, _opened, lambda: int(now().timestamp()))
@@ -85,17 +104,17 @@ def _shown(url: str, code: str) -> None:
     typer.echo(f"Go to {url}\nand type the code {code}", err=True)
 
 
-def _keep(file: Path, text: str, key: "VirtualKey") -> None:
+def _keep(file: Path, given: "Given") -> None:
     """Written aside and moved into place, never readable by others for a moment."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    aside = file.with_name(f".{key.name}")
+    aside = file.with_name(f".{given.name}")
     aside.touch(mode=0o600)
-    aside.write_text(json.dumps({"key": text, "name": key.name, "expires": key.expires.isoformat()}), "utf-8")
+    told = {"key": given.key, "name": given.name, "expires": given.expires.isoformat()}
+    aside.write_text(json.dumps(told), "utf-8")
     aside.replace(file)
 
 
-def _told(key: "VirtualKey", file: Path) -> None:
-    squad = f"of squad {key.grant.squad}" if key.grant.squad else "of no squad the estate names"
-    typer.echo(
-        f"{key.grant.person}, {squad}: key {key.name} until {key.expires:%Y-%m-%d %H:%M %Z}, kept in {file}", err=True
-    )
+def _told(given: "Given", file: Path) -> None:
+    squad = f"of squad {given.squad}" if given.squad else "of no squad the estate names"
+    until = f"{given.expires:%Y-%m-%d %H:%M %Z}"
+    typer.echo(f"{given.person}, {squad}: key {given.name} until {until}, kept in {file}", err=True)

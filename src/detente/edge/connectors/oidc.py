@@ -9,9 +9,10 @@ import hmac
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from secrets import token_urlsafe
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -34,6 +35,9 @@ ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 TIMEOUT_S, PATIENCE_S, LEEWAY_S = 20.0, 300.0, 60
+FRESH_S = 600
+"""How old a sign-in may be that somebody else vouches for."""
+
 _THANKS = b"<!doctype html><title>D\xc3\xa9tente</title><p>You are signed in. This page can be closed."
 
 
@@ -47,6 +51,13 @@ class Provider:
     token: str
     keys: str
     device: str = ""
+
+
+class Signed(NamedTuple):
+    """Who signed in, and the provider's own word for it."""
+
+    claims: Claims
+    id_token: str
 
 
 class _Discovered(msgspec.Struct):
@@ -89,7 +100,7 @@ def discover(issuer: str, client: str) -> Provider:
         return Provider(issuer, client, *addresses)
 
 
-def by_browser(provider: Provider, show: Callable[[str], object], now: Callable[[], int]) -> Claims:
+def by_browser(provider: Provider, show: Callable[[str], object], now: Callable[[], int]) -> Signed:
     """Sign in with a browser on this machine: `show` opens the address. Errors: `login`."""
     verifier, nonce = token_urlsafe(48), token_urlsafe(24)
     with (
@@ -101,12 +112,12 @@ def by_browser(provider: Provider, show: Callable[[str], object], now: Callable[
         show(url)
         code = _answer(server, state)
         token = oauth.fetch_token(provider.token, code=code, grant_type="authorization_code", code_verifier=verifier)
-        return verified(provider, token, now(), nonce)
+        return Signed(verified(provider, _published(provider), token, now(), nonce), str(token.get("id_token")))
 
 
 def by_code(
     provider: Provider, show: Callable[[str, str], object], wait: Callable[[float], object], now: Callable[[], int]
-) -> Claims:
+) -> Signed:
     """Sign in on another machine: `show` gets an address and a code to type there, `wait` sleeps. Errors: `login`."""
     with _told("The sign-in did not succeed", provider.issuer), _client(provider) as oauth:
         if not provider.device:
@@ -114,15 +125,37 @@ def by_code(
         asked = {"client_id": provider.client, "scope": SCOPE}
         said = _read(httpx.post(provider.device, data=asked, timeout=TIMEOUT_S), _Device)
         show(said.verification_uri_complete or said.verification_uri, said.user_code)
-        return verified(provider, _polled(provider, oauth, said, wait), now())
+        token = _polled(provider, oauth, said, wait)
+        return Signed(verified(provider, _published(provider), token, now()), str(token.get("id_token")))
 
 
-def verified(provider: Provider, token: Claims, now: int, nonce: str = "") -> Claims:
+def vouched(issuer: str, client: str, id_token: str, now: int) -> Claims:
+    """The claims of an id_token that somebody brings who signed in elsewhere, minutes ago. Errors: `login`.
+
+    What the provider publishes is asked for once a minute at most, whoever knocks.
+    """
+    with _told("The sign-in did not succeed", issuer):
+        claims = verified(*_lately(issuer, client, now // 60), {"id_token": id_token}, now)
+        if not isinstance(claims.get("iat"), int | float) or now - claims["iat"] > FRESH_S:
+            raise ValueError(f"the sign-in is more than {FRESH_S // 60} minutes old")
+        return claims
+
+
+@lru_cache(4)
+def _lately(issuer: str, client: str, minute: int) -> tuple[Provider, KeySet]:
+    provider = discover(issuer, client)
+    return provider, _published(provider)
+
+
+def _published(provider: Provider) -> KeySet:
+    return KeySet.import_key_set({"keys": _read(httpx.get(provider.keys, timeout=TIMEOUT_S), _Keys).keys})
+
+
+def verified(provider: Provider, keys: KeySet, token: Claims, now: int, nonce: str = "") -> Claims:
     """The claims of an id_token, once signature, issuer, audience, time and nonce are right.
 
     Raises JoseError, AuthlibBaseError or ValueError for anything else.
     """
-    keys = KeySet.import_key_set({"keys": _read(httpx.get(provider.keys, timeout=TIMEOUT_S), _Keys).keys})
     read = jwt.decode(str(token.get("id_token")), keys, algorithms=ALGORITHMS)
     wanted = {
         "iss": {"essential": True, "value": provider.issuer},

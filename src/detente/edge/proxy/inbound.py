@@ -1,20 +1,23 @@
 """One client's connection: one request at a time, read strictly, answered before the next is looked at."""
 
 import asyncio
+import logging
 from contextlib import suppress
 from http import HTTPStatus
 from typing import cast
 
+from detente.edge.proxy.porch import LETTER
 from detente.edge.proxy.relay import Relay
 from detente.edge.proxy.request import Reader, Request, overlong
 from detente.edge.proxy.shared import Shared
 from detente.flows.prompt import AGAIN, refusal
 from detente.gateway.admission import Caller
-from detente.gateway.dialects import MESSAGES, Endpoint, endpoint, speaker
+from detente.gateway.dialects import MESSAGES, OPEN, Endpoint, endpoint, speaker
 from detente.model.errors import DetenteError
 
+LOG = logging.getLogger("detente.gateway")
 _REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
-_HELLO = b"content-type: application/json\r\n"
+_PLAIN = b"content-type: application/json\r\ncache-control: no-store\r\n"
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -67,6 +70,8 @@ class Inbound(asyncio.Protocol):
             return
         if self._admitted is None:
             self._admit(now)
+        if self._admitted and self._admitted[1] is None and now.length > LETTER:
+            raise overlong(f"Its body has more than {LETTER} bytes.")
         self._hold(now.length)
         if now.whole:
             self._begin(now)
@@ -80,9 +85,10 @@ class Inbound(asyncio.Protocol):
             shown = path.partition("?")[0][:200]
             why = f"{now.method} {shown} is not served: what cannot be inspected is not passed on."
             raise DetenteError("There is nothing here", why, "See docs/gateway.md for what is.", code="gateway-path")
-        if int(now.apart.get(b"content-length", b"0")) > self._limits.body:
-            raise overlong(f"Its body has more than {self._limits.body} bytes.")
-        self._admitted = served, None if served.name == "hello" else self._identified(now.keys)
+        limit = LETTER if served.name in OPEN else self._limits.body
+        if int(now.apart.get(b"content-length", b"0")) > limit:
+            raise overlong(f"Its body has more than {limit} bytes.")
+        self._admitted = served, None if served.name in OPEN else self._identified(now.keys)
         if b"expect" in now.apart and not now.whole and not now.old:
             self.transport.write(_CONTINUE)
 
@@ -101,10 +107,30 @@ class Inbound(asyncio.Protocol):
         self._busy, self._last = True, self._reader.ahead or not now.keep or self._shared.draining
         self.due = float("inf")
         if caller is None:
-            self.answer(200, _HELLO, b"{}")
+            self._welcome(served, b"".join(now.body) if now.method == "POST" else b"")
             return
         self._relay = Relay(self._shared, self, now, served, caller)
         self._relay.begin()
+
+    def _welcome(self, served: Endpoint, body: bytes) -> None:
+        """Nobody's key is needed for this."""
+        if served.name == "login":
+            self._shared.porch.open(body, self._given)
+        else:
+            self.answer(200, _PLAIN, b"{}")
+
+    def _given(self, answer: bytes | Exception) -> None:
+        """What the porch says, unless the client is gone."""
+        if self._closing:
+            return
+        if isinstance(answer, DetenteError):
+            self._refuse(answer)
+        elif isinstance(answer, Exception):
+            LOG.error("a sign-in failed: %s", type(answer).__name__)
+            why = "Something went wrong in the gateway itself; its log says what."
+            self._refuse(DetenteError("The sign-in failed", why, "Tell whoever runs it.", code="gateway-fault"))
+        else:
+            self.answer(200, _PLAIN, answer)
 
     def _hold(self, size: int) -> None:
         more, self._held = size - self._held, size

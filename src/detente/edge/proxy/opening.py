@@ -10,6 +10,7 @@ from detente.edge.clock import now, seconds
 from detente.edge.proxy.books import Books
 from detente.edge.proxy.limits import Limits
 from detente.edge.proxy.pool import Pool
+from detente.edge.proxy.porch import Porch
 from detente.edge.proxy.shared import Route, Shared
 from detente.edge.telemetry.settings import Telemetry
 from detente.flows.prompt import Desk
@@ -97,6 +98,6 @@ def opened(settings: Settings, found: Setup) -> tuple[Shared, Tenancy, Books]:
     keeper = open_gatekeeper(place, now, bootstrap=settings.environment.get(BOOTSTRAP, ""))
     journal = Journal(settings.workspace / FOLDER, uuid4().hex)
     desk = Desk(found.rules, keeper, Recorder(journal), seconds)
-    shared = Shared(settings.limits, desk, {})
+    shared = Shared(settings.limits, desk, Porch(settings.workspace, settings.database))
     shared.routes = routes(found.upstreams, shared)
     return shared, keeper, Books(place, settings.page, settings.telemetry)

@@ -9,6 +9,7 @@ from typing import Protocol
 from detente.edge.proxy.limits import Limits
 from detente.edge.proxy.outbound import Outbound
 from detente.edge.proxy.pool import Pool
+from detente.edge.proxy.porch import Porch
 from detente.flows.prompt import Desk
 from detente.gateway.providers import Provider, credential
 from detente.model.errors import DetenteError
@@ -50,7 +51,8 @@ class Shared:
 
     limits: Limits
     desk: Desk
-    routes: Mapping[str, Route]
+    porch: Porch
+    routes: Mapping[str, Route] = field(default_factory=dict)
     clients: set[Client] = field(default_factory=set)
     upstreams: set[Outbound] = field(default_factory=set)
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "scan"))

@@ -35,8 +35,16 @@ _POST = {
     "responses/input_tokens": Endpoint("input_tokens", RESPONSES, counts=True),
     "messages": Endpoint("messages", MESSAGES, talks=True),
     "messages/count_tokens": Endpoint("count_tokens", MESSAGES, counts=True),
+    "login": Endpoint("login", CHAT),
 }
-_GET = {"models": Endpoint("models", CHAT), "api/hello": Endpoint("hello", MESSAGES)}
+_GET = {
+    "models": Endpoint("models", CHAT),
+    "api/hello": Endpoint("hello", MESSAGES),
+    "login": Endpoint("login", CHAT),
+}
+OPEN = frozenset({"hello", "login"})
+"""Endpoints that take no key: nothing of them goes to a model."""
+
 _BASE = re.compile(r"/(?:v1/)?(?:openai/(?:v1/|deployments/[\w.-]+/)?)?")
 
 
