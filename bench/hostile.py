@@ -1,7 +1,8 @@
 """A model server that does everything wrong on request, for the soak: `python bench/hostile.py PORT PLANT`.
 
-The prompt says what it does: `[[do=json]]`, `stream`, `slow`, `reset` (drops the line in mid-stream), `malformed`, or a status; and
-`[[echo]]TEXT[[/echo]]` is what it answers. It counts every body in which PLANT stands, which no gateway may let through. `GET /count` tells.
+The prompt says what it does: `[[do=json]]`, `spends` (the same, counted by itself), `stream`, `slow`, `reset` (drops the line in mid-stream), `malformed`, or a status; and
+`[[echo]]TEXT[[/echo]]` is what it answers. It counts every body in which PLANT stands, however its
+JSON is escaped, which no gateway may let through. `GET /count` tells.
 """
 
 import asyncio
@@ -55,9 +56,11 @@ class Server(asyncio.Protocol):
             return
         said, echo = DO.findall(body), ECHO.findall(body)
         do, text = said[-1].decode() if said else "json", echo[-1].decode() if echo else "all is well"
-        self.seen.update({"asked": 1, "leaked": self.plant in body, do: 1, path.decode(): 1})
+        self.seen.update(
+            {"asked": 1, "leaked": self.plant in body or self.plant in plain(body), do: 1, path.decode(): 1}
+        )
         speaker = PATHS[path]
-        if do == "json":
+        if do in ("json", "spends"):
             self.whole(b"200", speaker.json("text", text))
         elif do.isdigit():
             self.whole(do.encode(), FAULT)
@@ -79,6 +82,11 @@ class Server(asyncio.Protocol):
             self.transport.abort()
         else:
             self.transport.write(b"0\r\n\r\n")
+
+
+def plain(body):
+    """Its texts, whatever was escaped in them."""
+    return json.dumps(json.loads(body), ensure_ascii=False).encode() if b"\\u" in body else b""
 
 
 async def main(port, plant):

@@ -1,9 +1,10 @@
 """Everything at once, for long: no planted secret leaves, memory does not grow, no record is lost. `make bench-soak`.
 
-    python bench/soak.py [--requests 200000]
+    python bench/soak.py [--requests 200000] [--postgresql]
 
 Clients of three dialects ask whole and streamed answers, with and without secrets, read slowly, hang up, send rubbish and wrong keys, of a
-model server that fails, throttles, drops lines and breaks its own streams (hostile.py). The run fails where one promise is not kept.
+model server that fails, throttles, drops lines and breaks its own streams (hostile.py). One person's budget is spent to its end meanwhile, and
+every exchange goes out as an event. The run fails where one promise is not kept.
 """
 
 import argparse
@@ -15,19 +16,24 @@ import random
 import re
 import secrets
 import socket
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
+from sqlalchemy import text as sql
+
+from databases import serving
+from detente.store import exchanges
+from detente.store.database import open_database
 from gateway.speakers import SPEAKERS, heard, prompt
 
 HERE = Path(__file__).resolve().parent
@@ -37,10 +43,13 @@ PLANT = secrets.token_hex(6)
 
 AT_ONCE = 64
 MIX = {
-    "plain": 30, "stream": 28, "secret": 8, "streamed secret": 12, "slow reader": 2, "hangs up": 4, "slow": 1,
+    "plain": 29, "stream": 27, "secret": 6, "escaped secret": 2, "streamed secret": 12, "spends": 2, "slow reader": 2, "hangs up": 4, "slow": 1,
     "429": 4, "500": 3, "reset": 3, "malformed": 2, "rubbish": 2, "wrong key": 1,
 }  # fmt: skip
 STATUS = {"429": 429, "500": 500, "rubbish": 400, "wrong key": 401, "plain": 200, "secret": 200}
+WHOLE = ("plain", "secret", "escaped secret", "spends")
+PRICE, POOR = 160, "poor@acme.example"
+"""What an exchange costs by the model server's count, and whose budget is spent."""
 
 
 @dataclass
@@ -49,6 +58,7 @@ class Seen:
 
     done: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
+    broke: int = 0
     memory: list[int] = field(default_factory=list)
 
 
@@ -64,20 +74,23 @@ def asked(kind, chance):
     text = secret(chance) if "secret" in kind else f"nothing secret, number {chance.randrange(10**9)}"
     do = (
         kind
-        if kind in ("429", "500", "reset", "malformed", "slow")
+        if kind in ("429", "500", "reset", "malformed", "slow", "spends")
         else "json"
-        if kind in ("plain", "secret")
+        if kind in WHOLE
         else "stream"
     )
     said = f"Repeat this. [[echo]]{text}[[/echo]] [[do={do}]]" + " filler of a long prompt" * chance.randrange(60)
-    streams = do not in ("json", "429", "500")
+    streams = do not in ("json", "spends", "429", "500")
     body = prompt(speaker.endpoint, said, stream=streams)
+    if kind == "escaped secret":
+        body = body.replace(text.encode(), "".join(f"\\u{ord(mark):04x}" for mark in text).encode())
     return speaker.path, b"{" + body[:-1] if kind == "rubbish" else body, text
 
 
-async def one(kind, port, key, chance, seen):
+async def one(kind, port, keys, chance, seen):
     path, body, text = asked(kind, chance)
-    head = f"POST {path} HTTP/1.1\r\nhost: g\r\nauthorization: Bearer {key if kind != 'wrong key' else key[::-1]}\r\n"
+    key = {"wrong key": keys[0][::-1], "spends": keys[1]}.get(kind, keys[0])
+    head = f"POST {path} HTTP/1.1\r\nhost: g\r\nauthorization: Bearer {key}\r\n"
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
     try:
         writer.write(
@@ -109,9 +122,11 @@ def check(kind, answer, text, seen):
     status = int(head.split(b" ", 2)[1]) if head else 0
     if b"transfer-encoding: chunked" in head.lower():
         body = unchunked(body)
-    if status != STATUS.get(kind, 200):
+    if kind == "spends" and status == 429:
+        seen.broke += 1
+    elif status != STATUS.get(kind, 200):
         seen.wrong.append(f"{kind}: status {status}")
-    elif kind in ("plain", "secret") and text not in heard(body, whole=True):
+    elif kind in WHOLE and text not in heard(body, whole=True):
         seen.wrong.append(f"{kind}: the text did not come back")
     elif kind in ("stream", "streamed secret", "slow", "slow reader") and text not in heard(body):
         seen.wrong.append(f"{kind}: the streamed text did not come back")
@@ -126,7 +141,7 @@ def unchunked(body):
     return b"".join(parts)
 
 
-async def drive(count, port, key, workers, seen):
+async def drive(count, port, keys, workers, seen):
     """So many requests, so many at once; memory is read twenty times."""
     chance, left = random.Random(20261125), iter(range(count))
     kinds, weights = list(MIX), list(MIX.values())
@@ -134,7 +149,7 @@ async def drive(count, port, key, workers, seen):
     async def client():
         for number in left:
             try:
-                await one(chance.choices(kinds, weights)[0], port, key, chance, seen)
+                await one(chance.choices(kinds, weights)[0], port, keys, chance, seen)
             except OSError as error:
                 seen.wrong.append(f"connection: {type(error).__name__}")
             if number % max(1, count // 20) == 0:
@@ -181,48 +196,78 @@ def wait(port):
 def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--requests", type=int, default=200_000)
+    options.add_argument("--postgresql", action="store_true", help="instead of SQLite, a server started for it")
     options.add_argument("--dry", action="store_true", help="do not append to RESULTS.md")
     wanted = options.parse_args()
-    key, up, port, seen = secrets.token_urlsafe(32), free(), free(), Seen()
-    with tempfile.TemporaryDirectory() as home:
-        model = subprocess.Popen([sys.executable, HERE / "hostile.py", str(up), PLANT])
-        command = [sys.executable, "-c", "from detente.edge.cli import main; main()", "gateway"]
-        more = ["--listen", f"127.0.0.1:{port}", "--upstream", f"http://127.0.0.1:{up}", "--workers", "2"]
-        gateway = subprocess.Popen(
-            [*command, *more], env=os.environ | {"DETENTE_GATEWAY_KEY": key, "DETENTE_HOME": home}
-        )
-        wait(up), wait(port)
-        began = time.monotonic()
-        asyncio.run(drive(wanted.requests, port, key, lambda: family(gateway.pid), seen))
-        seconds = time.monotonic() - began
-        model_saw = json.load(urllib.request.urlopen(f"http://127.0.0.1:{up}/count"))
-        gateway.terminate()
-        gateway.wait(30)
-        model.terminate()
-        kept = records(home)
-    report(wanted, seen, model_saw, kept, seconds)
+    with tempfile.TemporaryDirectory() as home, serving() if wanted.postgresql else nullcontext() as url:
+        soak(wanted, Path(home), url)
 
 
-def records(home):
-    """How many exchanges the workspace has a record of, once the last of the journal is in."""
-    with sqlite3.connect(Path(home) / "detente.db") as database:
-        return database.execute("SELECT count(*) FROM exchange").fetchone()[0]
+def soak(wanted, home, url):
+    """Everything in one folder; `url` is the database, None for SQLite."""
+    up, port, seen = free(), free(), Seen()
+    budget = PRICE * (wanted.requests // 150)
+    (home / "accord.yaml").write_text(
+        f"accord: 1\norganisation: Acme\ncurrency: EUR\nai: {{gateway: {{budgets: {{per_user_per_day: {budget} EUR}}}}}}\n"
+    )
+    (home / "prices.yaml").write_text(f"models: {{m-1: {{read: 0 EUR, written: 1M EUR, output: {PRICE}}}}}\n")
+    detente = [sys.executable, "-c", "from detente.edge.cli import main; main()", "gateway"]
+    env = os.environ | {"DETENTE_HOME": str(home)} | ({"DETENTE_DATABASE_URL": url} if url else {})
+    issue = [*detente, "key", "issue", "--model", "m-*"]
+    keys = [
+        subprocess.run([*issue, *who], env=env, capture_output=True, text=True, check=True).stdout.strip()
+        for who in ([], ["--person", POOR])
+    ]
+    model = subprocess.Popen([sys.executable, HERE / "hostile.py", str(up), PLANT])
+    more = ["--listen", f"127.0.0.1:{port}", "--upstream", f"http://127.0.0.1:{up}", "--workers", "2"]
+    gateway = subprocess.Popen([*detente, *more, "--events", str(home / "events.jsonl")], env=env)
+    wait(up), wait(port)
+    began = time.monotonic()
+    asyncio.run(drive(wanted.requests, port, keys, lambda: family(gateway.pid), seen))
+    seconds = time.monotonic() - began
+    model_saw = json.load(urllib.request.urlopen(f"http://127.0.0.1:{up}/count"))
+    gateway.terminate()
+    gateway.wait(120)
+    model.terminate()
+    report(wanted, seen, model_saw, Kept(home, url), budget, seconds)
 
 
-def report(wanted, seen, model_saw, kept, seconds):
+class Kept:
+    """What is written down once the gateway has ended: how many exchanges, how many of them went out as events, and what the poor one paid."""
+
+    def __init__(self, home, url):
+        engine = open_database(home, url)
+        with engine.connect() as connection:
+            self.records = connection.execute(sql("SELECT count(*) FROM exchange")).scalar_one()
+        lines = map(json.loads, exchanges.find(engine, person=POOR, limit=1_000_000))
+        self.spent = sum(float(line.get("cost", 0)) for line in lines)
+        self.audit = exchanges.verify(engine).wrong
+        engine.dispose()
+        with (home / "events.jsonl").open(encoding="utf-8") as told:
+            self.events = len(
+                {event["metadata"]["uid"] for event in map(json.loads, told) if event["class_uid"] == 6003}
+            )
+
+
+def report(wanted, seen, model_saw, kept, budget, seconds):
     known = sum(seen.done.values()) - seen.done["wrong key"]
     first, last = seen.memory[len(seen.memory) // 4], seen.memory[-1]
     faults = {
         "planted secrets that reached the model": model_saw["leaked"],
         "wrong answers": len(seen.wrong),
-        "records missing": known - kept,
+        "records missing": known - kept.records,
+        "events missing": kept.records - kept.events,
+        "records that are not as the ledger says": int(bool(kept.audit)),
+        "EUR above the budget": max(0, kept.spent - budget, PRICE * model_saw["spends"] - budget),
+        "budgets that were never reached": int(not seen.broke),
     }
     machine = f"{os.cpu_count()} CPUs, {platform.machine()}, Python {platform.python_version()}"
     text = (
         f"\n## bench-soak, {date.today()}\n{machine}\n\n{sum(seen.done.values()):,} requests in {seconds:.0f} s, {AT_ONCE} at once: "
         + ", ".join(f"{count:,} {kind}" for kind, count in seen.done.most_common())
-        + f".\n\nMemory of all processes {first // 1024} MB after a quarter, {last // 1024} MB at the end ({last / first - 1:+.1%}). "
-        + ", ".join(f"{count} {name}" for name, count in faults.items())
+        + f"; {'PostgreSQL' if wanted.postgresql else 'SQLite'}.\n\nOf a budget of {budget:,} EUR {kept.spent:,.0f} were spent, then {seen.broke:,} requests refused. "
+        + f"Memory of all processes {first // 1024} MB after a quarter, {last // 1024} MB at the end ({last / first - 1:+.1%}). "
+        + ", ".join(f"{count:,.0f} {name}" for name, count in faults.items())
         + ".\n"
     )
     print(text)

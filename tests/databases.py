@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -55,9 +56,9 @@ def reachable(programs: Path, folder: Path, who: dict[str, Any]) -> Path:
     return programs
 
 
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """The connection string of a server that lives as long as this test process."""
+@contextmanager
+def serving() -> Iterator[str]:
+    """The connection string of a server that lives until the end of the block."""
     programs, who = binaries(), unprivileged()
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # a socket's path may have 107 bytes at most
     folder.chmod(0o755)
@@ -77,6 +78,13 @@ def postgresql() -> Iterator[str]:
         server.send_signal(2)  # fast shutdown: end sessions, then stop
         server.wait(20)
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The connection string of a server that lives as long as this test process."""
+    with serving() as url:
+        yield url
 
 
 def await_ready(url: str, server: subprocess.Popen[bytes]) -> str:
