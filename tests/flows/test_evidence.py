@@ -5,26 +5,36 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from detente.accord import signatures
 from detente.accord.exceptions import NAMESPACE, text
 from detente.edge.cli.evidence import document
-from detente.flows import exceptions, patch
+from detente.flows import exceptions, patch, plan
 from detente.flows.evidence import evidence
 from detente.flows.exceptions import Wish
+from detente.flows.intake import Intake, Order
 from detente.flows.workspace import Workspace
 from detente.model.clock import Duty
 from detente.model.evidence import Report
 from detente.model.exception import Reach
+from detente.model.plan import Problem
+from detente.plan.columns import columns
+from detente.plan.solve import QUICK, Budget, Solution, steps
 from detente.store import ledger
 from officers import KEYS
-from reports import moment
-from shop import ACCORD, ONE, THREE, shop
+from reports import grype, moment, trivy
+from shop import ACCORD, ONE, THREE, TWO, shop
 
 RATED = "[bod-26-04, {fedramp-vdr: {class: c, ratings: {tier-1: 4, tier-2: 2}}}]"
 NOW = moment(10)
+
+
+def solve(problem: Problem) -> Solution:
+    *_, last = steps(columns(problem), QUICK, Budget())
+    return last
 
 
 @pytest.fixture
@@ -51,7 +61,8 @@ def test_every_figure_follows_from_the_entries_it_names(company: Workspace, tmp_
     told = document(evidence(company, "fedramp-vdr", moment(12)))
     assert told["ledger_head"] == max(entries)
     assert [one["vulnerabilities"] for one in told["accepted"]] == [THREE]
-    for line in (*told["open"], *told["accepted"]):
+    assert {one["vulnerabilities"]: one["final_disposition"] for one in told["closed"]} == {TWO: "not affected"}
+    for line in (*told["open"], *told["accepted"], *told["closed"]):
         found = [entries[int(number)] for number in line["ledger"].split(", ")]
         shown = [one for one in found if one.kind == "ingest"]
         assert {one.subject for one in found if one.kind == "evaluated"} in ({one.subject for one in shown}, set())
@@ -75,6 +86,66 @@ def test_every_figure_follows_from_the_entries_it_names(company: Workspace, tmp_
         if agreed:
             assert (line["why_accepted"], line["until"]) == (agreed[0].body["reason"], agreed[0].body["until"])
             assert {one.body["person"] for one in agreed[1:]} == {"ada", "bea"}
+
+
+def test_what_was_fixed_keeps_its_line_with_the_end_it_came_to(company: Workspace, tmp_path: Path) -> None:
+    (before,) = (one for one in document(evidence(company, "fedramp-vdr", moment(12)))["open"] if _is(one, ONE))
+    for number, content in enumerate((trivy("shop:1", [], day=20), grype("shop:1", [], day=21))):
+        (tmp_path / f"late-{number}.json").write_bytes(content)
+        list(
+            Intake(company.engine, company.lake).take(
+                [str(tmp_path / f"late-{number}.json")], Order(lambda: moment(21))
+            )
+        )
+    told = document(evidence(company, "fedramp-vdr", moment(22)))
+    assert not any(_is(one, ONE) for one in (*told["open"], *told["accepted"]))
+    (after,) = (one for one in told["closed"] if _is(one, ONE))
+    same = ("tracking_id", "detected", "detection_source", "evaluated", "impact_ratings", "internet_reachable")
+    assert {name: after[name] for name in same} == {name: before[name] for name in same}
+    assert (after["final_disposition"], after["closed"]) == ("remediated", moment(21).isoformat())
+    assert after["overdue"] is True  # four days from its evaluation
+    assert after["next_reduction"] is None
+    closing = int(after["ledger"].split(", ")[-1])
+    assert next(one for one in ledger.records(company.engine) if one.seq == closing).kind == "ingest"
+    assert not any(_is(one, ONE) for one in document(evidence(company, "fedramp-vdr", moment(60)))["closed"])
+    past = document(evidence(company, "fedramp-vdr", moment(60), since=moment(20).date()))["closed"]
+    assert [one["vulnerabilities"] for one in past] == [ONE]
+
+
+def _is(line: dict[str, Any], name: str) -> bool:
+    return name in line["vulnerabilities"].split(", ")
+
+
+@pytest.mark.parametrize(
+    ("change", "days", "late", "why"),
+    [
+        ("{}", 30, False, "has it for 2026-03-1"),
+        ("{freeze: [{name: sale, from: 2026-03-12, to: 2026-03-28}]}", 30, True, "has it for 2026-0"),
+        ("{freeze: [{name: sale, from: 2026-03-12, to: 2026-04-28}]}", 30, True, "has no day for it until 2026-04-10"),
+    ],
+)
+def test_what_the_plan_ships_too_late_is_likely_to_be_overdue(
+    company: Workspace, change: str, days: int, late: bool, why: str
+) -> None:
+    def line(at: float) -> dict[str, Any]:
+        told = document(evidence(Workspace(company.folder, company.engine), "fedramp-vdr", moment(at)))["open"]
+        return next(one for one in told if _is(one, ONE))
+
+    accord = company.folder / "accord.yaml"
+    accord.write_text(accord.read_text() + f"change: {change}\n")
+    assert (line(12)["likely_overdue"], line(12)["overdue_explanation"]) == (
+        None,
+        "no plan names it: run `detente plan`",
+    )
+    plan.make(Workspace(company.folder, company.engine), moment(11), days, solve)
+    assert (line(12)["overdue"], line(12)["likely_overdue"]) == (False, late)
+    assert why in line(12)["overdue_explanation"]
+    if not late:
+        planned = line(12)["next_reduction"]["at"]
+        missed = line(13.9)  # its day is over, its clock still runs for an hour or two
+        assert (missed["overdue"], missed["likely_overdue"]) == (False, True)
+        assert f"had it for {planned}, and it is still open" in missed["overdue_explanation"]
+    assert (line(30)["overdue"], line(30)["likely_overdue"]) == (True, None)
 
 
 def test_what_outstays_192_days_is_an_accepted_vulnerability(company: Workspace) -> None:

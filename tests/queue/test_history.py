@@ -1,13 +1,23 @@
-"""The turns of a finding, against a slow oracle: after every report the question of findings.sql is asked from the start."""
+"""The turns of a finding, against a slow oracle: after every report the question of findings.sql is asked from the start.
+
+And what has ended, by closed.sql, against the turns.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
-from hypothesis import given
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detente.flows.changes import text
+from detente.model.finding import State
 from detente.queue.history import Event, Turn, history
+from detente.store.engine import Engine
+from detente.store.schema import SCHEMA, table
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 Look = tuple[int, bool, bool]
@@ -72,3 +82,90 @@ def test_a_report_that_breaks_off_closes_nothing() -> None:
 def test_another_scope_keeps_it_open() -> None:
     told = [[(1, True, True), (2, True, True)], [(1, True, False)]]
     assert [event.turn for event in history(rows(told))] == [Turn.FIRST]
+
+
+Row = dict[str, Any]
+FINDING: Row = {
+    "place": 11,
+    "vuln": 5,
+    "asset": 7,
+    "item": 3,
+    "remedy": 9,
+    "version": "1.0",
+    "severity": 3,
+    "exploited": False,
+}
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine()
+
+
+def day(number: int) -> datetime:
+    """The moment of a report, as the lake keeps it."""
+    return (START + timedelta(days=number)).replace(tzinfo=None)
+
+
+def spoken(told: Sequence[Sequence[Look]], place: int = 11) -> list[Row]:
+    """The records of a lake that these looks at the finding of a place leave."""
+    found: list[Row] = []
+    for rank, parts in enumerate(told, 1):
+        for scope, complete, shown in parts:
+            row = FINDING | {"place": place, "report": 100 + rank, "scope": 10 * place + scope, "tool": f"tool-{scope}"}
+            found += [row | {"kind": 0, "fixable": complete}, *[row | {"kind": 1, "state": 0}] * shown]
+    return found
+
+
+def stated(state: State, at: int, **more: Any) -> Row:
+    """What somebody states of the finding on a day."""
+    said = {
+        "kind": 8,
+        "state": list(State).index(state),
+        "report": 100 + at,
+        "scope": 9,
+        "author": "Ada",
+        "reason": "why",
+    }
+    return FINDING | said | {"tool": "openvex", "version": ""} | more
+
+
+def ended(engine: Engine, records: Sequence[Row], since: int = 0) -> dict[int, tuple[int, int, str]]:
+    """The day, the verdict and the source of each finding that closed.sql calls ended, by its place."""
+    numbers = {"report": range(101, 110), "rank": range(1, 10), "at": [day(rank) for rank in range(1, 10)]}
+    aliases = pa.schema({"vuln": pa.int64(), "canonical": pa.int64(), "name": pa.string()}).empty_table()
+    rows = table({name: [record.get(name) for record in records] for name in SCHEMA.names})
+    period = pa.table({"since": pa.array([day(since)], pa.timestamp("us"))})
+    engine.bind({"rows": rows, "reports": pa.table(numbers), "aliases": aliases, "period": period})
+    engine.make("findings", text("findings"))
+    answer = engine.ask(text("closed")).to_pylist()
+    return {row["place"]: ((row["ended"] - day(0)).days, row["verdict"], row["source"]) for row in answer}
+
+
+@given(many=st.lists(reports, max_size=30))
+@settings(max_examples=15)
+def test_silence_ends_a_finding_by_its_last_turn(engine: Engine, many: list[list[list[Look]]]) -> None:
+    turns = {place: list(history(rows(told))) for place, told in enumerate(many)}
+    over = {place: found[-1] for place, found in turns.items() if found and found[-1].turn is Turn.FIXED}
+    found = ended(engine, [record for place, told in enumerate(many) for record in spoken(told, place)])
+    assert {place: (at, verdict) for place, (at, verdict, _) in found.items()} == {
+        place: (one.report - 100, 1) for place, one in over.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("told", "statements", "expected"),
+    [
+        ([[(1, True, True)]], [stated(State.FALSE_POSITIVE, 3)], (3, 3, "Ada")),
+        ([[(1, True, True)]], [stated(State.NOT_AFFECTED, 3, asset=0)], (3, 2, "Ada")),
+        ([[(1, True, True)]], [stated(State.NOT_AFFECTED, 3, asset=8)], None),
+        ([[(1, True, True)]], [stated(State.FALSE_POSITIVE, 3), stated(State.INVESTIGATING, 4)], None),
+        ([[(1, True, True)], [(1, True, False)]], [stated(State.FALSE_POSITIVE, 3)], (2, 1, "tool-1")),
+        ([[(1, True, True)], [], [(1, True, False)]], [stated(State.FALSE_POSITIVE, 2)], (2, 3, "Ada")),
+    ],
+)
+def test_the_first_word_that_closed_it_counts(
+    engine: Engine, told: list[list[Look]], statements: list[Row], expected: tuple[int, int, str] | None
+) -> None:
+    assert ended(engine, spoken(told) + statements).get(11) == expected
+    assert ended(engine, spoken(told) + statements, since=4) == {}

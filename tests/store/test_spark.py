@@ -74,6 +74,8 @@ QUESTIONS = {  # the table each question fills, in the order of the flows
     "bearing": "named",
     "under": "excepted",
     "stated": "stated",
+    "closed": "closed",
+    "past": "past",
 }
 FULL, EMPTY = 900, 0
 Rows = list[tuple[str, ...]]
@@ -193,6 +195,8 @@ BEFORE = {  # what a question reads that no other question made: the table, and 
     "looked": ("asked", "SELECT DISTINCT asset AS number FROM priced"),
     "bearing": ("asked", "SELECT 'CVE-2024-1' AS name, CAST(2 AS BIGINT) AS number"),
     "under": ("excepted", "SELECT 'e-1' AS exception, xor(place, vuln) AS finding FROM priced"),
+    "closed": ("period", "SELECT CAST('2026-03-29 00:30:00' AS TIMESTAMP) AS since"),
+    "past": ("details", "SELECT place, vuln, source AS title, ended AS first_seen FROM closed"),
 }
 
 

@@ -2,18 +2,24 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from dateutil.relativedelta import relativedelta
 
 from detente.accord.clocks import earliest
 from detente.accord.regimes.registry import rulebooks
-from detente.flows import patch
+from detente.accord.spans import begin
+from detente.flows import closed, patch
 from detente.flows.changes import text
+from detente.flows.outlook import Outlook
 from detente.flows.settle import Settled, settle
 from detente.flows.workspace import Workspace
 from detente.model.clock import Duty
 from detente.model.errors import DetenteError
-from detente.model.evidence import Item, Report
+from detente.model.estate import Exposure
+from detente.model.evidence import Forecast, Item, Report
 from detente.model.fix import Accepted, Fix
 from detente.model.intel import Kind
 from detente.queue.view import finding_id
@@ -24,12 +30,13 @@ _SIGNED = 1 << 63
 _PAGE = 10_000
 
 
-def evidence(workspace: Workspace, regime: str, now: datetime) -> Report:
-    """Every open fix that `regime` has a clock for, the next to end first.
+def evidence(workspace: Workspace, regime: str, now: datetime, since: date | None = None) -> Report:
+    """Every open fix that `regime` has a clock for, the next to end first; and what ended on `since` (a month ago) or later.
 
     Raises DetenteError, code `no-regime`, when the accord does not name the regime.
     """
     accord = workspace.accord
+    start = begin(since, ZoneInfo(accord.timezone)) if since else now - relativedelta(months=1)
     running = [one.name for one in accord.regimes]
     if regime not in running:
         do = f"Running here: {', '.join(running) or 'none'}. Name it under `regimes` in accord.yaml."
@@ -41,10 +48,13 @@ def evidence(workspace: Workspace, regime: str, now: datetime) -> Report:
         listed = engine.ask(text("listed"))
         shown = patch.details(engine, listed)
         reports = _reports(engine)
+        ended = closed.gather(engine, workspace, start)
+        reports |= _reports(engine)
     viewer = patch.viewer(workspace, now)
     fixes = [viewer.fix(row, shown[row["service"], row["remedy"]]) for row in listed.to_pylist()]
-    trace = _Trace(workspace, settled, reports, now)
-    items = [_item(workspace, fix, regime, trace, now) for fix in fixes]
+    trace, outlook = _Trace(workspace, settled, reports, now), Outlook(workspace, now)
+    items = [_item(workspace, fix, regime, trace, outlook) for fix in fixes]
+    past = [_past(workspace, one, regime, trace) for one in closed.view(workspace, ended, now)]
     book = rulebooks()[regime]
     return Report(
         regime=regime,
@@ -56,6 +66,8 @@ def evidence(workspace: Workspace, regime: str, now: datetime) -> Report:
         signed=trace.signed,
         head=trace.head,
         items=tuple(sorted((item for item in items if item.clocks), key=_order)),
+        since=start,
+        closed=tuple(item for item in past if item.clocks),
     )
 
 
@@ -69,6 +81,7 @@ class _Trace:
             {finding: {seq for report in found for seq in kept[digests[report]]} for finding, found in reports.items()}
             for kept in (priced, ingested)
         )
+        self.arrived = {report: ingested[digest] for report, digest in digests.items()}
         self.assessed = _numbers(workspace, "assessed")
         self.catalogue = _catalogue(workspace, now)
         self.accepted = {one.exception: one for one in patch.accepted(settled)}
@@ -93,20 +106,41 @@ class _Trace:
         return tuple(sorted(found | {*(self.agreed[accepted.exception] if accepted else ())}))
 
 
-def _item(workspace: Workspace, fix: Fix, regime: str, trace: _Trace, now: datetime) -> Item:
+def _item(workspace: Workspace, fix: Fix, regime: str, trace: _Trace, outlook: Outlook) -> Item:
     clocks = tuple(clock for clock in fix.clocks if clock.regime == regime)
-    bound, accepted = earliest(clocks), trace.acceptance(fix)
-    service = next((one for one in workspace.estate.services if one.id == fix.service), None)
+    bound, accepted, now = earliest(clocks), trace.acceptance(fix), outlook.now
     return Item(
         fix=fix,
         clocks=clocks,
         detected=min(one.first_seen for one in fix.findings).replace(tzinfo=UTC),
-        exposure=service.exposure if service else None,
+        exposure=_exposure(workspace, fix),
         overdue=bool(bound and bound.due and bound.due < now),
         accepted=accepted,
         outstayed=next((one for one in clocks if one.duty is Duty.ACCEPT and one.due and one.due < now), None),
         entries=trace.entries(fix, accepted),
+        forecast=outlook.of(fix, bound),
     )
+
+
+def _past(workspace: Workspace, one: closed.Closed, regime: str, trace: _Trace) -> Item:
+    clocks = tuple(clock for clock in one.fix.clocks if clock.regime == regime)
+    bound, closing = earliest(clocks), {seq for report in one.reports for seq in trace.arrived[report]}
+    return Item(
+        fix=one.fix,
+        clocks=clocks,
+        detected=min(found.first_seen for found in one.fix.findings).replace(tzinfo=UTC),
+        exposure=_exposure(workspace, one.fix),
+        overdue=bool(bound and bound.due and bound.due < one.ending.at),
+        accepted=None,
+        outstayed=None,
+        entries=tuple(sorted({*trace.entries(one.fix, None), *closing})),
+        forecast=Forecast(late=None, why=""),
+        ending=one.ending,
+    )
+
+
+def _exposure(workspace: Workspace, fix: Fix) -> Exposure | None:
+    return next((one.exposure for one in workspace.estate.services if one.id == fix.service), None)
 
 
 def _order(item: Item) -> tuple[bool, float, int]:

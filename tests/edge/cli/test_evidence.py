@@ -13,7 +13,7 @@ from detente.edge.cli import app
 from detente.edge.cli.evidence import _table
 from detente.flows.workspace import open_workspace
 from detente.store import ledger
-from shop import ACCORD, ESTATE, ONE, shop
+from shop import ACCORD, ESTATE, ONE, TWO, shop
 
 REGIMES = "[bod-26-04, {fedramp-vdr: {class: c}}, fedramp-legacy, {pci-dss-4.0.1: {scope: cardholder}}]"
 
@@ -93,11 +93,27 @@ def test_poam_in_the_templates_columns(company: Path, tmp_path: Path) -> None:
     assert first["Scheduled Completion Date"] == "2026-04-01"
     assert first["Supporting Documents"].startswith("ledger ")
     book = tmp_path / "poam.xlsx"
-    run(company, "fedramp-legacy", "--output", "xlsx", "--to", str(book))
+    run(company, "fedramp-legacy", "--output", "xlsx", "--to", str(book), "--since", "2026-03-01")
     with zipfile.ZipFile(book) as parts:
         assert b"Open POA&amp;M Items" in parts.read("xl/workbook.xml")
+        assert b"Closed POA&amp;M Items" in parts.read("xl/workbook.xml")
+        assert b"not affected, Security of the shop: " in parts.read("xl/sharedStrings.xml")
         assert b"Scheduled Completion Date" in parts.read("xl/sharedStrings.xml")
         assert b"<f>" not in parts.read("xl/worksheets/sheet1.xml")
+
+
+def test_what_was_closed_is_told_by_day(company: Path) -> None:
+    def closed(*words: str) -> list[dict[str, str]]:
+        found = csv.DictReader(io.StringIO(run(company, "fedramp-vdr", "--output", "csv", *words).stdout))
+        return [one for one in found if one["final_disposition"] not in ("open", "accepted")]
+
+    both = closed("--since", "2026-03-01")
+    assert [one["vulnerabilities"] for one in both] == [TWO, TWO]  # on two services
+    assert {one["supplementary"] for one in both} == {"Security of the shop: vulnerable_code_not_in_execute_path"}
+    assert closed("--since", "2026-03-06") == []
+    text = run(company, "fedramp-legacy", "--since", "2026-03-01").stdout
+    assert "2 closed since 2026-03-01" in text
+    assert "    not affected 2026-03-04, due 2026-0" in text
 
 
 def test_no_spreadsheet_takes_a_cell_for_a_formula() -> None:

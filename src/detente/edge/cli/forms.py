@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from detente.model.clock import Clock, Rating
-    from detente.model.evidence import Item, Report
+    from detente.model.evidence import Ending, Item, Report
 
 
 def acceptance(item: "Item") -> dict[str, Any]:
@@ -46,6 +46,8 @@ def _plain(item: "Item", report: "Report") -> dict[str, Any]:
         "assumed": "; ".join(clock.assumed) if clock else "",
         "evidence": "; ".join(clock.evidence) if clock else "",
         "exception": item.accepted.exception if item.accepted else "",
+        "closed": item.ending.at.isoformat() if item.ending else None,
+        "disposition": disposition(item),
         "ledger": entries(item),
     }
 
@@ -64,23 +66,46 @@ def _ver(item: "Item", report: "Report") -> dict[str, Any]:
         "likely_exploitable": True if item.fix.known_exploited else None,
         "impact_ratings": [_rated(one) for one in ratings],
         "reductions": [_rated(one) for before, one in pairwise(ratings) if one.n < before.n],
-        "next_reduction": {"at": plain["due"], "target": "remediated: " + item.fix.action},
+        "next_reduction": None if item.ending else {"at": _next(item), "target": "remediated: " + item.fix.action},
         "overdue": item.overdue,
-        "overdue_explanation": _late(clock) if clock and item.overdue else "",
+        "likely_overdue": None if item.overdue or item.accepted else item.forecast.late,
+        "overdue_explanation": _late(item, clock) if clock else "",
         "other_clocks": [
             {"rule": one.rule, "duty": one.duty.value, "due": one.due and one.due.isoformat()}
             for one in item.clocks
             if one is not clock
         ],
-        "supplementary": "; ".join(item.fix.reasons),
+        "supplementary": _ended(item.ending) if item.ending else "; ".join(item.fix.reasons),
         "vulnerabilities": plain["vulnerabilities"],
-        "final_disposition": "accepted" if acceptance(item) else "open",
+        "closed": plain["closed"],
+        "final_disposition": plain["disposition"],
         "ledger": plain["ledger"],
     }
 
 
-def _late(clock: "Clock") -> str:
-    return "; assumed ".join(filter(None, (clock.rule, "; ".join(clock.assumed))))
+def _late(item: "Item", clock: "Clock") -> str:
+    """Which rule was missed, on which assumptions, and by which plan it may be."""
+    missed = "; assumed ".join(filter(None, (clock.rule, "; ".join(clock.assumed))))
+    return "; ".join(filter(None, (missed if item.overdue or item.forecast.late else "", item.forecast.why)))
+
+
+def _next(item: "Item") -> str | None:
+    """When it will be remediated: its day in the plan, else the end of its clock."""
+    clock = _bound(item)
+    if item.forecast.day:
+        return item.forecast.day.isoformat()
+    return clock.due.isoformat() if clock and clock.due else None
+
+
+def disposition(item: "Item") -> str:
+    """What became of it: open, accepted, remediated, or what somebody stated."""
+    if item.ending is None:
+        return "accepted" if acceptance(item) else "open"
+    return "remediated" if item.ending.state == "fixed" else item.ending.state.replace("_", " ")
+
+
+def _ended(ending: "Ending") -> str:
+    return f"{ending.source}: {ending.ground or 'a complete report does not show it'}"
 
 
 def _rated(one: "Rating") -> dict[str, Any]:
@@ -107,24 +132,30 @@ def _poam(item: "Item", report: "Report") -> dict[str, Any]:
         "Scheduled Completion Date": due,
         "Planned Milestones": "",
         "Milestone Changes": "",
-        "Status Date": report.at.date(),
+        "Status Date": (item.ending.at if item.ending else report.at).date(),
         "Vendor Dependency": "Yes" if fix.to_version is None and fix.action.startswith("mitigate") else "No",
         "Last Vendor Check-in Date": "",
         "Vendor Dependent Product Name": "",
         "Original Risk Rating": _risk(first.severity),
         "Adjusted Risk Rating": "",
         "Risk Adjustment": "No",
-        "False Positive": "No",
+        "False Positive": "Yes" if disposition(item) == "false positive" else "No",
         "Operational Requirement": "Yes" if accepted else "No",
         "Deviation Rationale": f"{accepted.reason} ({accepted.exception}, until {accepted.until})" if accepted else "",
         "Supporting Documents": f"ledger {entries(item)}",
-        "Comments": f"assumed: {'; '.join(clock.assumed)}" if clock and clock.assumed else "",
+        "Comments": _comment(item, clock),
         "Auto-Approve": "No",
         "Binding Operational Directive 22-01 tracking": "Yes" if fix.known_exploited else "No",
         "Binding Operational Directive 22-01 Due Date": "",
         "CVE": ", ".join(name for name in vulnerabilities(item).split(", ") if name.startswith("CVE-")),
         "Service Name": fix.service,
     }
+
+
+def _comment(item: "Item", clock: "Clock | None") -> str:
+    ended = f"{disposition(item)}, {_ended(item.ending)}" if item.ending else ""
+    assumed = f"assumed: {', '.join(clock.assumed)}" if clock and clock.assumed else ""
+    return "; ".join(filter(None, (ended, assumed)))
 
 
 def _pci(item: "Item", report: "Report") -> dict[str, Any]:
