@@ -116,6 +116,10 @@ class Accord(Strict):
         """The file it was read from, for messages."""
         return self._marked.name
 
+    def refuse(self, faults: Iterator[Fault]) -> None:
+        """Return when there are none; else InvalidError with the line of each."""
+        refuse(self._marked, faults, code=CODE)
+
     @property
     def tiers(self) -> tuple[str, ...]:
         """The tiers of the estate: the keys of `prices.breach`, in the order written."""

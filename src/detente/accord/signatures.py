@@ -7,10 +7,11 @@ The namespace says what a signature is for: one made for an accord never counts 
 import struct
 import unicodedata
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha512
+from itertools import combinations
 from textwrap import wrap
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from detente.accord import keys
 from detente.accord.document import Accord, Party
+from detente.accord.marks import dotted
+from detente.accord.schema import Fault
 from detente.accord.spans import end
 from detente.model.errors import DetenteError
 
@@ -108,9 +111,25 @@ def verify(message: bytes, armoured: str, key: str, *, namespace: str = NAMESPAC
         raise _refused("it does not fit the text: the text was changed after signing", namespace) from error
 
 
+def two(accord: Accord) -> None:
+    """Return when each role may have its own person and key; else InvalidError: what one person signs twice never comes into force."""
+    accord.refuse(_twice(accord))
+
+
+def _twice(accord: Accord) -> Iterator[Fault]:
+    """The second role of a person or key, where the accord names it."""
+    for (first, one), (second, other) in combinations(accord.parties.items(), 2):
+        taken = f"that of {first} again"
+        if folded(one.name) == folded(other.name):
+            yield ("parties", second, "name"), taken, "another person, or the accord can never come into force"
+        if not keys.placeholder(one.key) and one.key.split()[1] == other.key.split()[1]:
+            yield ("parties", second, "key"), taken, "that person's own key, or the accord can never come into force"
+
+
 def status(accord: Accord, signatures: Mapping[str, str]) -> Standing:
     """Whether `signatures` (role to armoured text) put the accord in force: both roles, two keys, two people (law 7)."""
-    signed, problems = {}, list(_shared(accord))
+    signed: dict[str, str] = {}
+    problems = [f"{dotted(path)}: found {found}; allowed: {allowed}" for path, found, allowed in _twice(accord)]
     blocked = bool(problems) or len(accord.parties) != 2
     for role, armoured in signatures.items():
         try:
@@ -145,15 +164,6 @@ def _party(accord: Accord, role: str) -> Party:
     if role not in accord.parties:
         raise _refused("the accord knows no such role", NAMESPACE)
     return accord.parties[role]
-
-
-def _shared(accord: Accord) -> list[str]:
-    """What makes two roles one person."""
-    people = {folded(party.name) for party in accord.parties.values()}
-    holders = {keys.blob(party.key) for party in accord.parties.values() if not keys.placeholder(party.key)}
-    real = sum(not keys.placeholder(party.key) for party in accord.parties.values())
-    found = ["one name stands in both roles: two people must sign"] if len(people) < len(accord.parties) else []
-    return found + (["one key stands in both roles: two people must sign"] if len(holders) < real else [])
 
 
 def folded(name: str) -> str:

@@ -153,6 +153,23 @@ def test_two_people_sign_and_a_changed_word_ends_it(workspace: Path) -> None:
     assert all("changed after signing" in problem for problem in told["problems"])
 
 
+@pytest.mark.parametrize("same", ["name", "key"])
+def test_one_person_in_both_roles_is_refused_before_anything_is_signed(workspace: Path, same: str) -> None:
+    path, cio = workspace / "accord.yaml", workspace / "cio"
+    line = make_key(cio)
+    name_parties(workspace, cio=line, ciso=line if same == "key" else make_key(workspace / "ciso"))
+    if same == "name":
+        path.write_text(path.read_text().replace("Name of the CISO", "name of  the CIO"))
+    for told in (ask("check", code=2), ask("sign", "--role", "cio", "--key", str(cio), code=2)):
+        assert told.startswith("accord.yaml has 1 mistake.\naccord.yaml:")
+        assert f" parties.ciso.{same}: found that of cio again; allowed: " in told
+        assert "or the accord can never come into force" in told
+    assert json.loads(ask("check", "--json", code=2))["errors"][0]["key"] == f"parties.ciso.{same}"
+    assert list(workspace.glob("*.sig")) == []
+    (workspace / "accord.yaml.cio.sig").write_text(signatures.sign(path.read_bytes(), cio.read_bytes()))
+    assert f"problem: parties.ciso.{same}: found that of cio again" in ask("verify", code=1)
+
+
 def test_a_key_nobody_named_cannot_sign(workspace: Path) -> None:
     line = make_key(workspace / "key")
     told = ask("sign", "--key", str(workspace / "key"), code=2)

@@ -46,11 +46,13 @@ app.command()(simulate)
 @app.command()
 def check(workspace: Workspace = HOME, accord: File = None, as_json: Json = False) -> None:
     """Say whether accord and estate can be used, and every mistake with its line."""
+    from detente.accord import signatures
     from detente.accord.problems import InvalidError
 
     path = accord or workspace / "accord.yaml"
     try:
         loaded = _load(path)
+        signatures.two(loaded)
         warnings = [*loaded.warnings, *_strangers(path.with_name("estate.yaml"), loaded), *_reading(workspace, accord)]
     except InvalidError as error:
         if not as_json:
@@ -120,6 +122,7 @@ def sign(
 
     path = accord or workspace / "accord.yaml"
     loaded = _load(path)
+    signatures.two(loaded)
     holder = signer(loaded, key, role)
     signing, beside = holder.role, _beside(path, holder.role)
     armoured = signatures.sign(loaded.source, holder.private, holder.passphrase)
