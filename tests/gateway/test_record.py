@@ -69,6 +69,29 @@ def test_a_line_says_who_what_and_how_it_went() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("header", "kept"),
+    [
+        (
+            b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        ),
+        (
+            b"cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00-more",
+            "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00",
+        ),
+        (b"", ""),
+        (b"ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", ""),
+        (b"00-00000000000000000000000000000000-00f067aa0ba902b7-01", ""),
+        (b"00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01", ""),
+        (b"00-4BF92F3577B34DA6A3CE929D0E0E4736-00F067AA0BA902B7-01", ""),
+        (b"please remember this sentence, it is as long as a trace", ""),
+    ],
+)
+def test_a_trace_is_kept_only_as_the_standard_writes_it(header: bytes, kept: str) -> None:
+    assert lines.facts("x-1", NOW, caller(), record(), header)["trace"] == kept
+
+
 @given(st.text(), st.integers(0, 1 << 40), st.sampled_from([Decimal("0.1"), None]))
 def test_every_line_comes_back_as_it_went(model: str, size: int, cost: Decimal | None) -> None:
     whole = ended(replace(record(), model=model, asked=size))

@@ -84,7 +84,7 @@ class Desk:
 class Turn:
     """One exchange. `ask`, `reserve`, `begin`, `feed`, then `end`; `drop` wherever it ends otherwise. Either of the last two writes the record."""
 
-    def __init__(self, desk: Desk, endpoint: Endpoint, caller: Caller) -> None:
+    def __init__(self, desk: Desk, endpoint: Endpoint, caller: Caller, trace: bytes = b"") -> None:
         self.endpoint, self.caller = endpoint, caller
         self.upstream = self.code = ""
         self._desk, self._at, self._status = desk, desk.clock(), 0
@@ -94,7 +94,7 @@ class Turn:
         inspector = Inspector(scanner, caller.policy, caller.scope, caller.key)
         self._exchange = Exchange(inspector, endpoint, now=int(self._at), cache=caller.cache)
         self._gone = False
-        self._entry, self._written, self._answer = desk.recorder.open(caller, self._at), False, bytearray()
+        self._entry, self._written, self._answer = desk.recorder.open(caller, self._at, trace), False, bytearray()
 
     @property
     def name(self) -> str:

@@ -44,9 +44,9 @@ class Recorder:
     def __init__(self, journal: Journal) -> None:
         self._journal, self.lost = journal, 0
 
-    def open(self, caller: Caller, now: float) -> "Entry":
-        """An exchange begins; `now` is seconds since 1970. Nothing is written yet."""
-        return Entry(self, lines.named(now, urandom(6)), caller, now)
+    def open(self, caller: Caller, now: float, trace: bytes = b"") -> "Entry":
+        """An exchange begins; `now` is seconds since 1970, `trace` a client's `traceparent`. Nothing is written yet."""
+        return Entry(self, lines.named(now, urandom(6)), caller, now, trace)
 
     def write(self, line: lines.Line, now: float, *, needed: bool) -> None:
         """Write a line, and before it how many were lost. Errors: `gateway-record`, for one that is needed."""
@@ -66,18 +66,18 @@ class Recorder:
 class Entry:
     """One exchange. `keeps` says whether the accord keeps its texts: only then `leaves` and `ends` need them."""
 
-    __slots__ = ("_at", "_caller", "_known", "_recorder", "_sent", "id", "keeps")
+    __slots__ = ("_at", "_caller", "_known", "_recorder", "_sent", "_trace", "id", "keeps")
 
-    def __init__(self, recorder: Recorder, name: str, caller: Caller, now: float) -> None:
+    def __init__(self, recorder: Recorder, name: str, caller: Caller, now: float, trace: bytes) -> None:
         self.id, self.keeps = name, caller.policy.keeps_s > 0
         self._recorder, self._caller, self._at = recorder, caller, now
         self._known: dict[str, Any] = {}
-        self._sent = b""
+        self._sent, self._trace = b"", trace
 
     def leaves(self, record: Record, body: bytes = b"") -> None:
         """The prompt is about to be sent on; a second time says nothing new. Errors: `gateway-record`; then it must not be sent."""
         if not self._known:
-            known = lines.facts(self.id, self._at, self._caller, record)
+            known = lines.facts(self.id, self._at, self._caller, record, self._trace)
             self._recorder.write(lines.begun(known, record), self._at, needed=self._caller.policy.recorded)
             self._known, self._sent = known, body if self.keeps else b""
 
@@ -92,7 +92,7 @@ class Entry:
         needed = whole and left and caller.policy.recorded
         if self._sent:
             self._recorder.write(self._sealed(answer), at, needed=needed)
-        known = self._known or lines.facts(self.id, at, caller, record)
+        known = self._known or lines.facts(self.id, at, caller, record, self._trace)
         self._recorder.write(
             lines.ended(known, caller, record, charge=charge, course=course, left=left), at, needed=needed
         )

@@ -1,9 +1,10 @@
 """What is written down of an exchange, as a line of JSON and back: who asked, how it went, what was found. No text of it.
 
-The only name a client chooses is the model's: it is cut, cleaned, and hidden where a rule found something in it. What was found is named by
+The only name a client chooses is the model's (ids of a trace are hexadecimal): it is cut, cleaned, and hidden where a rule found something in it. What was found is named by
 digests keyed by the tenant; so are prompt and answer, for a plain digest of a short text confirms a guess.
 """
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import blake2b
@@ -24,6 +25,10 @@ HIDDEN = "(hidden)"
 
 NAME, DIGESTS = 120, 8
 """Characters of a model's name, and digests of one kind of hit, that are kept."""
+
+
+_TRACE = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
+"""`traceparent` of W3C Trace Context, later versions too, which may only add to its end."""
 
 
 class Hits(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -50,7 +55,10 @@ class Course(NamedTuple):
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag_field="is", tag="begun"):
-    """A prompt that is about to leave. If nothing follows, the gateway died while the model answered."""
+    """A prompt that is about to leave. If nothing follows, the gateway died while the model answered.
+
+    `trace` is what the client belongs to, if it says so: ids of trace and parent, flags, in hexadecimal.
+    """
 
     v: int
     id: str
@@ -68,6 +76,7 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     asked: int = 0
     sent: int = 0
     prompt: str = ""
+    trace: str = ""
     hits: tuple[Hits, ...] = ()
     unscanned: tuple[str, ...] = ()
 
@@ -152,8 +161,8 @@ def since(now: float) -> str:
     return f"x-{int(now * 1000):012x}"
 
 
-def facts(name: str, now: float, caller: Caller, record: Record) -> dict[str, Any]:
-    """What both lines say of an exchange, once its prompt was read."""
+def facts(name: str, now: float, caller: Caller, record: Record, trace: bytes = b"") -> dict[str, Any]:
+    """What both lines say of an exchange, once its prompt was read; `trace` is the header `traceparent`."""
     scope = caller.scope
     return {
         "v": VERSION,
@@ -172,6 +181,7 @@ def facts(name: str, now: float, caller: Caller, record: Record) -> dict[str, An
         "asked": record.asked,
         "sent": record.sent,
         "prompt": _keyed(caller.key, b"prompt", record.prompt),
+        "trace": trace[3:55].decode() if trace and _TRACE.fullmatch(trace) else "",
     }
 
 

@@ -48,6 +48,13 @@ def test_the_same_history_reaches_the_vendor_with_the_same_bytes(world: World) -
     assert SECRET.encode() not in first + second
 
 
+def test_the_trace_a_client_is_in_goes_on_as_it_came_and_into_the_record(world: World) -> None:
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    world.ask("/v1/chat/completions", prompt("hi"), Traceparent=trace)
+    assert f"\r\nTraceparent: {trace}\r\n".encode() in world.main.seen[0].head
+    assert world.records()[0]["trace"] == trace[3:]
+
+
 def test_headers_go_on_byte_for_byte_but_for_keys_and_hops(world: World) -> None:
     sent = {
         "Anthropic-Beta": "a,b;c=1",

@@ -33,6 +33,7 @@ def wrong(event: Event) -> list[str]:
         redacted(),
         failed(),
         ended(endpoint="models", model="", person="", squad="", tool="", upstream=""),
+        ended(trace="4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
         ended(outcome="cut", took_ms=None, cost=None),
         ended(outcome="blocked", hits=(Hits("personal_data", "iban", "block", 1, ()), Hits("own", "x", "warn", 3, ()))),
     ],

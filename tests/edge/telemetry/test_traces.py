@@ -85,6 +85,17 @@ def test_the_same_exchange_is_the_same_span_and_another_is_none_of_it() -> None:
     assert one.span_id != other.span_id
 
 
+def test_a_span_belongs_to_the_trace_of_its_client(collector: Receiver) -> None:
+    trace, parent = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+    kept, left = ended(trace=f"{trace}-{parent}-01"), ended(trace=f"{trace}-{parent}-00")
+    one = span(kept)
+    assert (one.trace_id.hex(), one.parent_span_id.hex()) == (trace, parent)
+    assert span(ended()).parent_span_id == b""
+    traces(collector)([kept, left])
+    (sent,) = ExportTraceServiceRequest.FromString(collector.bodies[0]).resource_spans
+    assert list(sent.scope_spans[0].spans) == [one]
+
+
 @pytest.mark.parametrize("more", [{}, {"OTEL_EXPORTER_OTLP_COMPRESSION": "gzip"}])
 def test_a_collector_gets_them_as_the_variables_say(collector: Receiver, more: dict[str, str]) -> None:
     about = {

@@ -67,7 +67,7 @@ class Relay:
 
     def __init__(self, shared: Shared, client: Client, request: Request, endpoint: Endpoint, caller: Caller) -> None:
         self._shared, self._client, self._request, self._endpoint = shared, client, request, endpoint
-        self._turn = Turn(shared.desk, endpoint, caller)
+        self._turn = Turn(shared.desk, endpoint, caller, request.apart.get(b"traceparent", b""))
         self._left: list[Route] = []
         self._body = self._lines = self._answer = b""
         self._upstream: Outbound | None = None

@@ -27,6 +27,7 @@ _HOPS = frozenset(
 _OURS = frozenset({b"host", b"content-length", b"content-encoding", b"accept-encoding", b"expect"})
 _SECRET = frozenset({*_KEYS, b"cookie", b"proxy-authorization"})
 _KEPT_BACK = _HOPS | _OURS | _SECRET
+_NOTED = _KEPT_BACK | {b"anthropic-version", b"traceparent"}
 _ONCE = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect", b"content-encoding"})
 
 
@@ -115,7 +116,7 @@ class Reader:
             raise refused(f"The header {lower.decode()} comes twice.")
         if lower in _KEYS:
             now.keys.append(value[7:].strip() if value[:7].lower() == b"bearer " else value)
-        elif lower in _KEPT_BACK or lower == b"anthropic-version":
+        elif lower in _NOTED:
             now.apart[lower] = value
         if lower not in _KEPT_BACK:
             now.lines.append(name + b": " + value + b"\r\n")

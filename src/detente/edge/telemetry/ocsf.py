@@ -105,6 +105,7 @@ def _event(record: Ended, kind: _Class, activity: int) -> Event:
             "product": {"name": "Détente", "vendor_name": "Détente"},
             "profiles": [kind.profile],
             "tenant_uid": record.tenant,
+            **({"correlation_uid": record.trace[:32]} if record.trace else {}),
         },
     }
 
