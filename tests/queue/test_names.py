@@ -15,4 +15,4 @@ from detente.queue.names import parted
 def test_only_names_that_mean_the_same_are_aliases(
     own: str, others: list[str], aliases: tuple[str, ...], related: tuple[str, ...]
 ) -> None:
-    assert parted(own, others) == (aliases, related)
+    assert parted(own, others) == {"aliases": aliases, "related": related}

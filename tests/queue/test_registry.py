@@ -133,7 +133,7 @@ def test_no_look_fails_on_the_right_keys_over_the_wrong_values(value: Any, repor
 @pytest.mark.parametrize(
     "name, members",
     [
-        ("trivy", ("trivy", "trivy_operator")),
+        ("trivy", ("trivy", "trivy_cluster", "trivy_operator")),
         ("cyclonedx_xml", ("cyclonedx_xml",)),
         ("gitlab", ("gitlab_container_scan", "gitlab_dep_scan", "gitlab_sast")),
         ("Black Duck", ("blackduck",)),

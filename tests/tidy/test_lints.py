@@ -19,6 +19,11 @@ ALLOWED = {  # (lint, file, function): why it is no fault there. An entry that i
 }
 LONGER = {  # lines today; a new entry or a larger number is refused, a smaller one must be written down
     "store/migrations/versions/foundation.py: intake": 45,
+    "queue/parsers/anchore_grype.py": 146,
+    "queue/parsers/csaf.py": 144,
+    "queue/parsers/mend.py": 150,
+    "queue/parsers/snyk.py": 133,
+    "queue/parsers/trivy_operator.py": 157,
 }
 BREAKS: list[tuple[Lint, str, str]] = [
     (lints.clock, "queue/a.py", "from datetime import datetime\nx = datetime.now()"),
@@ -110,3 +115,5 @@ def test_sizes_count_whole_functions_and_files() -> None:
     body = "\n".join(["    x = 1"] * 40)
     source = f"class A:\n    pass\ndef short():\n    pass\ndef long():\n{body}\n" + "\n" * 300
     assert sizes(Module("queue/a.py", source)) == {"queue/a.py": 345, "queue/a.py: long": 41}
+    assert sizes(Module("queue/parsers/a.py", "x = 1\n" * 111)) == {"queue/parsers/a.py": 111}
+    assert sizes(Module("queue/parsers/a.py", "x = 1\n" * 110)) == {}

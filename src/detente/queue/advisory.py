@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from detente.model.finding import Kind, Observation
-from detente.queue.cvss import best
-from detente.queue.fields import at, cwes, graded, least, named, number, parts, text
-from detente.queue.purl import purl
+from detente.queue import facets
+from detente.queue.fields import at, cwes, least, named, number, parts, text
 
 
 def observe(advisory: dict[str, Any]) -> Iterator[Observation]:
@@ -17,8 +16,6 @@ def observe(advisory: dict[str, Any]) -> Iterator[Observation]:
     name = str(advisory["module_name"])
     aliases, related = named(advisory.get("cves"), advisory.get("github_advisory_id"), advisory.get("url"))
     rating = advisory.get("cvss")
-    vector, score = best([(at(rating, "vectorString"), number(at(rating, "score")) or None)])
-    severity, derived = graded(advisory.get("severity"), score)
     ghsa = [alias for alias in aliases if alias.startswith("GHSA")]
     vulnerability = ghsa[0] if ghsa else f"npm:{advisory['id']}"
     for version in dict.fromkeys(text(found.get("version")) for found in parts(advisory, "findings") or [{}]):
@@ -29,14 +26,10 @@ def observe(advisory: dict[str, Any]) -> Iterator[Observation]:
             related=related,
             title=str(advisory.get("title") or f"{vulnerability} in {name}").strip(),
             asset="",
-            severity=severity,
-            severity_derived=derived,
-            score=score,
-            vector=vector,
+            **facets.rating(
+                advisory.get("severity"), (at(rating, "vectorString"), number(at(rating, "score")) or None)
+            ),
             cwes=cwes(advisory.get("cwe")),
-            component=name,
-            version=version,
-            ecosystem="npm",
-            purl=purl("npm", name),
+            **facets.package("npm", name, version),
             fixed=least(text(advisory.get("patched_versions"))),
         )

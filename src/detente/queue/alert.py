@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from detente.model.finding import Kind, Observation, Severity, State
-from detente.queue.fields import cwes
-
-_GRADES = {"0": Severity.INFO, "1": Severity.LOW, "2": Severity.MEDIUM, "3": Severity.HIGH}
+from detente.model.finding import Kind, Observation, State
+from detente.queue.fields import LEVELS, cwes, scaled
 
 
 def observe(found: Mapping[str, Any], site: str, seen: datetime | None) -> Observation:
@@ -21,7 +19,7 @@ def observe(found: Mapping[str, Any], site: str, seen: datetime | None) -> Obser
         vulnerability=f"zap:{rule}",
         title=str(found.get("name") or found.get("alert") or rule).strip(),
         asset=f"url:{site}" if site else "",
-        severity=_GRADES.get(str(found.get("riskcode")).strip(), Severity.UNKNOWN),
+        severity=scaled(found.get("riskcode"), LEVELS[:4]),
         cwes=cwes(str(found.get("cweid") or "").strip()),
         location=site,
         state=State.FALSE_POSITIVE if is_false else State.OPEN,

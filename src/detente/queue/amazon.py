@@ -1,7 +1,11 @@
 """How Amazon's services name what they speak of: images, functions and packages, the same for all of their reports."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from detente.queue import facets
+from detente.queue.fields import at, many, part, text
+from detente.queue.hosts import said
 
 _ECOSYSTEMS = {
     "nodepkg": "npm",
@@ -32,8 +36,40 @@ def function(name: str) -> str:
     return f"project:{name.partition(':function:')[2].partition(':')[0] or name}"
 
 
-def ecosystem(manager: Any, platform: Any) -> str:
-    """The ecosystem of a package; for those of the operating system that of the platform (`DEBIAN_12`)."""
+def inspected(resource: Mapping[str, Any], account: str) -> str:
+    """The asset of a resource as Inspector writes it; the account where it is none of its own."""
+    name, kind, image_ = (
+        text(resource.get("id")),
+        resource.get("type"),
+        part(resource, "details", "awsEcrContainerImage"),
+    )
+    if image_:
+        tags = filter(None, map(text, many(image_.get("imageTags"))))
+        repository, digest = text(image_.get("repositoryName")) or name, text(image_.get("imageHash"))
+        return image(text(image_.get("registry")) or account, text(resource.get("region")), repository, tags, digest)
+    if kind == "AWS_EC2_INSTANCE":
+        return instance(name)
+    if kind == "AWS_LAMBDA_FUNCTION":
+        return function(name)
+    return f"repo:{name}" if kind == "CODE_REPOSITORY" else f"account:{account}"
+
+
+def platform(resource: Mapping[str, Any]) -> str:
+    """The operating system of a resource as Inspector writes it."""
+    found = (text(at(entry, "platform")) for entry in part(resource, "details").values())
+    return next(filter(None, found), "")
+
+
+def package(found: Mapping[str, Any], platform: Any) -> facets.Package:
+    """A vulnerable package, its keys in small letters; the version is `epoch:version-release`, without what is not there."""
+    told = {key.lower(): value for key, value in found.items()}
+    number = "-".join(str(part) for part in (told.get("version"), told.get("release")) if said(part))
+    version = f"{told['epoch']}:{number}" if text(told.get("epoch")) not in ("", "0") else number
+    return facets.package(_ecosystem(told.get("packagemanager"), platform), text(told.get("name")), version)
+
+
+def _ecosystem(manager: Any, platform: Any) -> str:
+    """That of the package manager; for packages of the operating system that of the platform (`DEBIAN_12`)."""
     word = str(manager or "").lower()
     return str(platform or "").partition("_")[0].lower() if word == "os" else _ECOSYSTEMS.get(word, word)
 

@@ -162,12 +162,9 @@ def _packages(found: Finding, base: Observation) -> Iterator[Observation]:
 
 
 def _package(named: Observation, package: dict[str, Any], platform: str) -> Observation:
-    version = (package.get("Version"), package.get("Release"))
     return replace(
         named,
-        component=str(package.get("Name") or ""),
-        version="-".join(str(part) for part in version if said(part)),
-        ecosystem=amazon.ecosystem(package.get("PackageManager"), platform),
+        **amazon.package(package, platform),
         fixed=amazon.fixed(package.get("FixedInVersion")),
         location=path(package.get("FilePath")),
     )

@@ -145,13 +145,12 @@ def _observation(found: Vulnerability, bom: Bom, component: Component, *, here: 
     is_statement = state is not State.OPEN and bool(asset or not here)
     is_whole = is_statement and bool(asset) and (component is bom.subject or asset == purl.asset(package))
     word, vector, score = _rated(found)
-    aliases, related = parted(name, [str(other.get("id") or "") for other in found.references or ()])
+    names = parted(name, [str(other.get("id") or "") for other in found.references or ()])
     said = found.description or ""
     return Observation(
         kind=Kind.STATEMENT if is_statement else Kind.PACKAGE,
         vulnerability=name,
-        aliases=aliases,
-        related=related,
+        **names,
         title=said if 0 < len(said) <= 120 else f"{name} in {title or 'an unnamed component'}",
         asset=asset,
         target=bom.target,

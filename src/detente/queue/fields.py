@@ -2,23 +2,33 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import xxhash
 
 from detente.model.finding import Severity
 
-_WORDS = {
-    Severity.CRITICAL: "critical blocker urgent emergency very_high severe",
-    Severity.HIGH: "high important error major serious",
-    Severity.MEDIUM: "medium moderate warning warn med minor_major",
-    Severity.LOW: "low minor note negligible unimportant",
-    Severity.INFO: "info information informational none log pass style untriaged undefined_info",
-}
-_SEVERITY = {word: severity for severity, words in _WORDS.items() for word in words.split()}
+_T = TypeVar("_T")
+LEVELS = (Severity.INFO, Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)
+
+
+def by_word(table: Mapping[_T, str]) -> dict[str, _T]:
+    """What each word means, from the words (apart by blanks) for each meaning."""
+    return {word: meaning for meaning, words in table.items() for word in words.split()}
+
+
+_SEVERITY = by_word(
+    {
+        Severity.CRITICAL: "critical blocker urgent emergency very_high severe",
+        Severity.HIGH: "high important error major serious",
+        Severity.MEDIUM: "medium moderate warning warn med minor_major",
+        Severity.LOW: "low minor note negligible unimportant",
+        Severity.INFO: "info information informational none log pass style untriaged undefined_info",
+    }
+)
 _CWE = re.compile(r"(?<![\w.-])(\d{1,5})\b")
 _ID = re.compile(r"\b(?:CVE-\d{4}-\d{4,}|GHSA(?:-[23456789cfghjmpqrvwx]{4}){3})\b", re.IGNORECASE)
 _WINDOWS = re.compile(r"^/?[A-Za-z]:/")
@@ -61,6 +71,12 @@ def severity(word: Any) -> Severity:
     return _SEVERITY.get(str(word or "").strip().lower().replace(" ", "_"), Severity.UNKNOWN)
 
 
+def scaled(value: Any, scale: Sequence[Severity] = LEVELS) -> Severity:
+    """A number on a tool's own scale, whose lowest step is 0; anything else is unknown."""
+    step = number(value)
+    return scale[int(step)] if step is not None and 0 <= step < len(scale) else Severity.UNKNOWN
+
+
 def rated(score: float | None) -> Severity:
     """The qualitative rating of a CVSS base score (CVSS 3.1 specification, section 5)."""
     if score is None:
@@ -85,6 +101,12 @@ def number(value: Any) -> float | None:
     except (ValueError, OverflowError):
         return None
     return found if math.isfinite(found) else None
+
+
+def whole(total: Any, size: Any, page: Any = None) -> bool:
+    """Whether a page of an answer is all of it: the first one, and as long as the total; what is not stated limits nothing."""
+    limit, found = number(size), number(total)
+    return number(page) in (None, 1) and (limit is None or found is None or found <= limit)
 
 
 def line(value: Any) -> int | None:
@@ -174,6 +196,12 @@ def advised(text: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(version.rstrip(".:-") for version in re.findall(r"v?\d[\w.+:~-]*", lists)))
 
 
+def versions(*values: Any) -> tuple[str, ...]:
+    """Every version named, once: texts, comma lists and lists of them."""
+    found = (part.strip() for value in values for each in many(value) for part in text(each).split(","))
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
 def image(value: Any) -> str:
     """A container image by repository and tag; the digest only where there is no tag, for it changes with every build."""
     name, _, digest = str(value or "").partition("@")
@@ -219,6 +247,12 @@ def moment(value: Any, *formats: str) -> datetime | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _epoch(value)
     return _read(str(value or "").strip(), formats)
+
+
+def dated(*keys: str, form: str = "") -> Callable[[Any], datetime | None]:
+    """How a JSON document says when it was written: the time that these keys lead to in its first root."""
+    forms = (form,) if form else ()
+    return lambda roots: next((moment(at(root, *keys), *forms) for root in parts(roots)), None)
 
 
 def day(value: Any, *formats: str) -> date | None:

@@ -6,28 +6,32 @@ from typing import NamedTuple
 
 from packageurl import PackageURL
 
-_WORDS = {
-    "npm": "npm yarn pnpm bun node node-pkg nodejs javascript js",
-    "pypi": "pypi pip pipenv poetry uv python python-pkg",
-    "maven": "maven gradle sbt java jar pom java-archive",
-    "nuget": "nuget paket dotnet dotnet-core dotnet-deps .net",
-    "gem": "gem rubygems bundler gemspec ruby",
-    "cargo": "cargo crates.io rust rust-crate rustbinary rust-binary",
-    "golang": "go golang gomod gomodules golangdep govendor gobinary go-module stdlib",
-    "composer": "composer composer-vendor packagist php",
-    "hex": "hex erlang elixir mix",
-    "pub": "pub dart",
-    "swift": "swift swifturl",
-    "cocoapods": "cocoapods",
-    "githubactions": "actions githubactions",
-}
-_TYPE = {word: kind for kind, words in _WORDS.items() for word in words.split()}
-_FAMILIES = {
-    "deb": "debian ubuntu deb dpkg",
-    "apk": "alpine wolfi chainguard apk",
-    "rpm": "rpm redhat rhel centos rocky alma almalinux oracle amazon fedora suse opensuse photon cbl-mariner",
-}
-_DISTRIBUTION = {word: kind for kind, words in _FAMILIES.items() for word in words.split()}
+from detente.queue.fields import by_word
+
+_TYPE = by_word(
+    {
+        "npm": "npm yarn pnpm bun node node-pkg nodejs javascript js",
+        "pypi": "pypi pip pipenv poetry uv python python-pkg",
+        "maven": "maven gradle sbt java jar pom java-archive",
+        "nuget": "nuget paket dotnet dotnet-core dotnet-deps .net",
+        "gem": "gem rubygems bundler gemspec ruby",
+        "cargo": "cargo crates.io rust rust-crate rustbinary rust-binary",
+        "golang": "go golang gomod gomodules golangdep govendor gobinary go-module stdlib",
+        "composer": "composer composer-vendor packagist php",
+        "hex": "hex erlang elixir mix",
+        "pub": "pub dart",
+        "swift": "swift swifturl",
+        "cocoapods": "cocoapods",
+        "githubactions": "actions githubactions",
+    }
+)
+_DISTRIBUTION = by_word(
+    {
+        "deb": "debian ubuntu deb dpkg",
+        "apk": "alpine wolfi chainguard apk",
+        "rpm": "rpm redhat rhel centos rocky alma almalinux oracle amazon fedora suse opensuse photon cbl-mariner",
+    }
+)
 
 
 @lru_cache(maxsize=8192)

@@ -215,7 +215,7 @@ def _vuln(**more: Any) -> dict[str, Any]:
     ],
 )
 def test_semgrep_supply_chain_triage(triage: dict[str, str], state: State) -> None:
-    assert only("semgrep", {"vulns": [_vuln(triage=triage)], "hasMore": False}).state is state
+    assert only("semgrep_supply_chain", {"vulns": [_vuln(triage=triage)], "hasMore": False}).state is state
 
 
 def test_semgrep_supply_chain_pages_and_reach() -> None:
@@ -225,7 +225,7 @@ def test_semgrep_supply_chain_pages_and_reach() -> None:
         packageManager="no_package_manager",
         closestSafeDependency={"versionSpecifier": "1.53.0"},
     )
-    got = only("semgrep", {"vulns": [vuln], "hasMore": True})
+    got = only("semgrep_supply_chain", {"vulns": [vuln], "hasMore": True})
     assert (got.asset, got.purl, got.line, got.fixed, got.reach) == (
         "repo:shop/web",
         "pkg:pypi/grpcio",
@@ -233,7 +233,9 @@ def test_semgrep_supply_chain_pages_and_reach() -> None:
         ("1.53.0",),
         Reach.CALLED,
     )
-    assert coverage("semgrep", {"vulns": [vuln], "hasMore": True}) == [Coverage("repo:shop/web", succeeded=False)]
+    assert coverage("semgrep_supply_chain", {"vulns": [vuln], "hasMore": True}) == [
+        Coverage("repo:shop/web", succeeded=False)
+    ]
 
 
 # Bandit, Checkov
@@ -610,8 +612,8 @@ def test_checkmarx_scan_reports_group_their_results() -> None:
         },
         "vulnerabilityDetails": [{"vulnerabilityName": "x"}],
     }
-    assert intake.recognise(source(document)) == "checkmarx_one"
-    code, config, package = found("checkmarx_one", document)
+    assert intake.recognise(source(document)) == "checkmarx_one_report"
+    code, config, package = found("checkmarx_one_report", document)
     assert (code.asset, code.location, code.line, code.cwes) == ("project:shop", "/a.kt", 4, (79,))
     assert (config.kind, config.location) == (Kind.CONFIG, "Dockerfile")
     assert (package.purl, package.version, package.vulnerability, package.cwes) == (
@@ -918,7 +920,10 @@ def test_generic_csv_columns_in_any_case_with_other_delimiters() -> None:
         ),
         ("bandit", {"results": [], "metrics": {}, "generated_at": "2024-05-07T00:00:00Z"}),
         ("sonarqube", {"sonarBaseURL": "x", "issues": [], "date": "Tuesday, May 7, 2024"}),
-        ("checkmarx_one", {"reportHeader": {}, "scanResults": {}, "reportCreationDate": "2024-05-07T00:00:00.000000Z"}),
+        (
+            "checkmarx_one_report",
+            {"reportHeader": {}, "scanResults": {}, "reportCreationDate": "2024-05-07T00:00:00.000000Z"},
+        ),
         ("zap_json", {"@programName": "ZAP", "site": [], "@generated": "Tue, 7 May 2024 00:00:00"}),
         ("zap", '<OWASPZAPReport generated="Tue, 7 May 2024 00:00:00"/>'),
         ("burp", '<issues burpVersion="1" exportTime="Tue May 07 00:00:00 UTC 2024"/>'),

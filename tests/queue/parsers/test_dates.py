@@ -18,7 +18,7 @@ bandit                 bandit/dd.json                                           
 bandit                 bandit/no_vuln.json                                                    2020-12-30T10:02:42
 burp                   burp/issue4399.xml                                                     2021-04-30T11:45:49
 burp                   burp/seven_findings.xml                                                2014-09-13T22:35:04
-checkmarx_one          checkmarx_one/vulnerabilities_from_scan_results_sast_only.json         2026-06-30T10:15:00
+checkmarx_one_report   checkmarx_one/vulnerabilities_from_scan_results_sast_only.json         2026-06-30T10:15:00
 csaf                   csaf/csaf_many_vuln.json                                               2026-07-29T00:00:00
 csaf                   csaf/csaf_no_vuln.json                                                 2026-07-29T00:00:00
 cyclonedx              cyclonedx/issue_9277.json                                              2024-01-04T15:25:30
@@ -112,7 +112,7 @@ def test_publications_commits_and_first_detections_date_no_report(corpus: Path, 
 
 EMPTY = {
     "anchore_grype": b'{"matches": [], "descriptor": {"timestamp": "2024-05-06T07:08:09Z"}}',
-    "checkmarx_one": b'{"reportCreationDate": "2024-05-06T07:08:09Z", "reportHeader": {}, "scanResults": null}',
+    "checkmarx_one_report": b'{"reportCreationDate": "2024-05-06T07:08:09Z", "reportHeader": {}, "scanResults": null}',
     "cyclonedx": b'{"bomFormat": "CycloneDX", "metadata": {"timestamp": "2024-05-06T07:08:09Z"}, "components": []}',
     "cyclonedx_xml": b'<bom xmlns="http://cyclonedx.org/schema/bom/1.5">'
     b"<metadata><timestamp>2024-05-06T07:08:09Z</timestamp></metadata></bom>",

@@ -14,8 +14,8 @@ from detente.queue.source import Source
 WEAK = {"VulnerabilityID": "CVE-2020-0001", "PkgName": "curl", "InstalledVersion": "7.1"}
 
 
-def reading(value: Any) -> intake.Reading:
-    return intake.read(registry.parser("trivy"), Source("x.json", lambda: io.BytesIO(json.dumps(value).encode())))
+def reading(value: Any, name: str = "trivy") -> intake.Reading:
+    return intake.read(registry.parser(name), Source("x.json", lambda: io.BytesIO(json.dumps(value).encode())))
 
 
 def found(value: Any) -> list[Observation]:
@@ -145,7 +145,8 @@ def test_a_cluster_report_of_any_age_names_the_resource(key: str) -> None:
         "Name": "web",
         "Results": result(Vulnerabilities=[WEAK])["Results"],
     }
-    begun = reading({"ClusterName": "c", key: [held, {"Kind": "Role", "Name": "r", "Results": [{"Target": "r"}]}]})
+    report = {"ClusterName": "c", key: [held, {"Kind": "Role", "Name": "r", "Results": [{"Target": "r"}]}]}
+    begun = reading(report, "trivy_cluster")
     (one,) = (item for item in begun.items if isinstance(item, Observation))
     assert one.asset == "host:shop/Deployment/web"
     assert set(begun.coverage) == {Coverage("host:shop/Deployment/web", "app"), Coverage("host:cluster/Role/r", "r")}

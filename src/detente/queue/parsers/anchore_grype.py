@@ -10,14 +10,17 @@ image, or the scanned folder.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, State
-from detente.queue import cvss, purl
-from detente.queue.fields import at, cwes, day, graded, ids, image, many, moment, number, parts, path, text
+from detente.queue import facets
+from detente.queue.fields import at, cwes, day, ids, image, many, moment, number, parts, path, text, versions
 from detente.queue.report import Head, Items, JsonParser, Record
+
+_STATES = {"not_affected": State.NOT_AFFECTED, "fixed": State.FIXED}
 
 
 class _Vulnerability(msgspec.Struct, rename="camel"):
@@ -52,10 +55,9 @@ def _asset(root: Any) -> str:
     target = at(root, "source", "target") or ""
     if isinstance(target, dict):
         names = (target.get("userInput"), *many(target.get("tags")), *many(target.get("repoDigests")))
-        name = image(next(filter(None, map(text, names)), ""))
-        return f"image:{name}" if name else ""
+        return facets.asset("image", image(next(filter(None, map(text, names)), "")))
     name = path(target).rstrip("/")
-    return f"project:{name}" if name not in ("", ".") else ""
+    return facets.asset("project", "" if name == "." else name)
 
 
 def _vectors(found: _Vulnerability) -> Iterator[tuple[str | None, float | None]]:
@@ -66,15 +68,11 @@ def _vectors(found: _Vulnerability) -> Iterator[tuple[str | None, float | None]]
             yield old.get("vector"), number(old.get("baseScore"))
 
 
-def _state(rules: list[dict[str, Any]] | None) -> tuple[State, str]:
-    """What an ignored match says, and why; without rules the match is open."""
-    rule = next(iter(rules or ()), None)
-    if rule is None:
-        return State.OPEN, ""
+def _verdict(rules: list[dict[str, Any]]) -> facets.Verdict:
+    """What the first rule of an ignored match says, and why."""
     words = ("reason", "vex-justification", "vex-status", "fix-state", "match-type")
-    states = {"not_affected": State.NOT_AFFECTED, "fixed": State.FIXED}
-    why = next((str(rule[word]) for word in words if rule.get(word)), "ignored by a rule")
-    return states.get(text(rule.get("vex-status")), State.SUPPRESSED), why
+    why = next((str(rules[0][word]) for word in words if rules[0].get(word)), "ignored by a rule")
+    return {"state": _STATES.get(text(rules[0].get("vex-status")), State.SUPPRESSED), "reason": why}
 
 
 def _released(fix: dict[str, Any] | None) -> date | None:
@@ -83,16 +81,13 @@ def _released(fix: dict[str, Any] | None) -> date | None:
     return min(filter(None, stated), default=None)
 
 
-def _names(
-    found: _Vulnerability, related: list[_Vulnerability]
-) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
-    """(id, aliases, related): one, but for an advisory of several CVEs, which is none of them."""
-    others = ids([other.id for other in related])
-    if sum(name.startswith("CVE") for name in others) < 2 or found.id in others:
-        yield found.id, tuple(name for name in others if name != found.id), ()
+def _names(own: str, others: tuple[str, ...]) -> Iterator[tuple[str, facets.Names]]:
+    """One id with its aliases, but for an advisory of several CVEs, which is none of them."""
+    if sum(name.startswith("CVE") for name in others) < 2 or own in others:
+        yield own, {"aliases": tuple(name for name in others if name != own), "related": ()}
         return
     for name in others:
-        yield name, (), (found.id,)
+        yield name, {"aliases": (), "related": (own,)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,45 +97,33 @@ class _Scan:
 
 
 def _prepare(roots: Any) -> _Scan | None:
-    root = next((root for root in roots if isinstance(root, dict)), None)
-    return None if root is None else _Scan(_asset(root), moment(at(root, "descriptor", "timestamp")))
+    return next((_Scan(_asset(root), moment(at(root, "descriptor", "timestamp"))) for root in parts(roots)), None)
 
 
 def _observe(record: Record, scan: _Scan) -> Items:
     match = record.value
     found, artifact, related = match.vulnerability, match.artifact, match.related_vulnerabilities or []
     everywhere = (found, *related)
-    vector, score = cvss.best(_vectors(found))
-    if not vector and score is None:
-        vector, score = cvss.best(pair for other in related for pair in _vectors(other))
-    severity, derived = graded(found.severity, score)
-    state, reason = _state(match.applied_ignore_rules)
+    scores = list(filter(any, _vectors(found))) or chain.from_iterable(map(_vectors, related))
+    rating = facets.rating(found.severity, *scores)
     chances = [number(entry.get("epss")) for one in everywhere for entry in one.epss or ()]
     place = next(iter(artifact.locations or ()), "")
     # Syft reads some versions out of binaries: what follows a zero byte belongs to the next string there.
     version, package = (artifact.version or "").partition("\0")[0], (artifact.purl or "").partition("\0")[0]
-    for name, aliases, others in _names(found, related):
+    for name, others in _names(found.id, ids([other.id for other in related])):
         yield Observation(
             kind=Kind.PACKAGE,
             vulnerability=name,
-            aliases=aliases,
-            related=others,
+            **others,
             title=f"{name} in {artifact.name}",
             asset=scan.asset,
-            severity=severity,
-            severity_derived=derived,
-            score=score,
-            vector=vector,
+            **rating,
             cwes=cwes([entry.get("cwe") for one in everywhere for entry in one.cwes or ()]),
-            component=artifact.name,
-            version=version,
-            ecosystem=artifact.type or "",
-            purl=package or purl.purl(artifact.type or "", artifact.name),
-            fixed=tuple(filter(None, map(text, many(at(found.fix, "versions")) or [found.fixed_in_version]))),
+            **facets.package(artifact.type, artifact.name, version, package),
+            fixed=versions(at(found.fix, "versions") or found.fixed_in_version),
             released=_released(found.fix),
             location=path(place.get("path") if isinstance(place, dict) else place),
-            state=state,
-            reason=reason,
+            **(_verdict(match.applied_ignore_rules) if match.applied_ignore_rules else {}),
             exploited=any(one.known_exploited for one in everywhere),
             epss=max((chance for chance in chances if chance is not None), default=None),
             seen=scan.seen,
@@ -148,10 +131,8 @@ def _observe(record: Record, scan: _Scan) -> Items:
 
 
 def _sniff(head: Head) -> bool:
-    matches = head.object.get("matches")
-    if isinstance(matches, list) and matches:
-        return isinstance(matches[0], dict) and {"vulnerability", "artifact"} <= matches[0].keys()
-    return isinstance(matches, list) and ("descriptor" in head.object or "source" in head.object)
+    is_grype = {"vulnerability", "artifact"} <= head.first("matches").keys()
+    return is_grype or (head.object.get("matches") == [] and not {"descriptor", "source"}.isdisjoint(head.object))
 
 
 PARSER = JsonParser(

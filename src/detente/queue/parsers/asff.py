@@ -18,4 +18,4 @@ def _sniff(head: Head) -> bool:
     return "ProductArn" in head.object and ("SchemaVersion" in head.object or "Resources" in head.object)
 
 
-PARSER = JsonParser(name="asff", sniff=_sniff, observe=_observe, records={"[]": Finding, "": Finding})
+PARSER = JsonParser(name="asff", version=2, sniff=_sniff, observe=_observe, records={"[]": Finding, "": Finding})

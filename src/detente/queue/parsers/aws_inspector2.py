@@ -11,11 +11,10 @@ from typing import Any
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, State
-from detente.queue import amazon, cvss
+from detente.queue import amazon, cvss, facets
 from detente.queue.convert import Essential
-from detente.queue.fields import at, cwes, line, many, moment, named, number, parts, path, severity, text
-from detente.queue.hosts import said
-from detente.queue.report import Head, Items, JsonParser, Record
+from detente.queue.fields import at, cwes, line, many, moment, number, parts, path, severity, text
+from detente.queue.report import Items, JsonParser, Record
 
 _STATES = {"SUPPRESSED": State.SUPPRESSED, "CLOSED": State.FIXED}
 
@@ -37,56 +36,26 @@ class _Finding(msgspec.Struct, rename="camel"):
     updated_at: Any = None
 
 
-def _asset(found: _Finding, resource: dict[str, Any]) -> str:
-    name, kind = text(resource.get("id")), resource.get("type")
-    image = at(resource, "details", "awsEcrContainerImage")
-    if isinstance(image, dict):
-        registry, region = text(image.get("registry") or found.aws_account_id), text(resource.get("region"))
-        repository, digest = text(image.get("repositoryName")) or name, text(image.get("imageHash"))
-        tags = filter(None, map(text, many(image.get("imageTags"))))
-        return amazon.image(registry, region, repository, tags, digest)
-    if kind == "AWS_EC2_INSTANCE":
-        return amazon.instance(name)
-    if kind == "AWS_LAMBDA_FUNCTION":
-        return amazon.function(name)
-    return f"repo:{name}" if kind == "CODE_REPOSITORY" else f"account:{found.aws_account_id}"
-
-
-def _platform(resource: dict[str, Any]) -> str:
-    details = at(resource, "details")
-    platforms = (text(at(entry, "platform")) for entry in (details.values() if isinstance(details, dict) else ()))
-    return next(filter(None, platforms), "")
-
-
 def _packages(found: _Finding, common: dict[str, Any], platform: str) -> Iterator[Observation]:
     details = found.package_vulnerability_details or {}
     name = text(details["vulnerabilityId"])
     others = [other for other in map(text, many(details.get("relatedVulnerabilities"))) if other not in ("", name)]
-    aliases, related = ((), tuple(others)) if name.startswith("CVE") else named(others)
-    vector, score = cvss.best(
-        (entry.get("scoringVector"), number(entry.get("baseScore"))) for entry in parts(details, "cvss")
-    )
+    names: facets.Names = {"aliases": (), "related": tuple(others)}
+    scores = ((entry.get("scoringVector"), number(entry.get("baseScore"))) for entry in parts(details, "cvss"))
+    vector, score = cvss.best(scores)
     for package in parts(details, "vulnerablePackages") or [{}]:
         yield Observation(
             kind=Kind.PACKAGE,
             vulnerability=name,
-            aliases=aliases,
-            related=related,
+            **(names if name.startswith("CVE") else facets.names(others)),
             score=number(found.inspector_score) if score is None else score,
             vector=vector,
-            component=str(package.get("name") or ""),
-            version=_version(package),
-            ecosystem=amazon.ecosystem(package.get("packageManager"), platform),
+            **amazon.package(package, platform),
             fixed=amazon.fixed(package.get("fixedInVersion")),
             location=path(package.get("filePath")),
             epss=number((found.epss or {}).get("score")),
             **common,
         )
-
-
-def _version(package: dict[str, Any]) -> str:
-    epoch = f"{package['epoch']}:" if package.get("epoch") else ""
-    return epoch + "-".join(str(part) for part in (package.get("version"), package.get("release")) if said(part))
 
 
 def _code(found: _Finding, common: dict[str, Any]) -> Observation:
@@ -104,8 +73,7 @@ def _code(found: _Finding, common: dict[str, Any]) -> Observation:
 
 def _network(found: _Finding, common: dict[str, Any]) -> Observation:
     details = found.network_reachability_details or {}
-    begin, end = (at(details, "openPortRange", name) for name in ("begin", "end"))
-    span = str(begin) if begin == end else f"{begin}-{end}"
+    span = "-".join(dict.fromkeys(text(at(details, "openPortRange", name)) for name in ("begin", "end")))
     place = f"{span}/{str(details.get('protocol') or 'tcp').lower()}"
     return Observation(kind=Kind.CONFIG, vulnerability="inspector2:network-reachability", location=place, **common)
 
@@ -113,7 +81,7 @@ def _network(found: _Finding, common: dict[str, Any]) -> Observation:
 def _observe(record: Record, complete: bool) -> Items:
     found: _Finding = record.value
     for resource in found.resources or [{}]:
-        asset = _asset(found, resource)
+        asset = amazon.inspected(resource, text(found.aws_account_id))
         if not complete:
             yield Coverage(asset, succeeded=False)
         common: dict[str, Any] = {
@@ -124,7 +92,7 @@ def _observe(record: Record, complete: bool) -> Items:
             "seen": moment(found.last_observed_at) or moment(found.updated_at),
         }
         if found.package_vulnerability_details:
-            yield from _packages(found, common, _platform(resource))
+            yield from _packages(found, common, amazon.platform(resource))
         elif found.code_vulnerability_details:
             yield _code(found, common)
         elif found.network_reachability_details:
@@ -133,16 +101,10 @@ def _observe(record: Record, complete: bool) -> Items:
             raise ValueError(f"a finding of type {found.type or 'unknown'} without its details")
 
 
-def _prepare(roots: Any) -> bool:
-    """Whether this is all there is."""
-    return not any(isinstance(root, dict) and root.get("nextToken") for root in roots)
-
-
-def _sniff(head: Head) -> bool:
-    found = head.object.get("findings")
-    return isinstance(found, list) and bool(found) and isinstance(found[0], dict) and "findingArn" in found[0]
-
-
 PARSER = JsonParser(
-    name="aws_inspector2", sniff=_sniff, prepare=_prepare, observe=_observe, records={"findings[]": _Finding}
+    name="aws_inspector2",
+    sniff=lambda head: "findingArn" in head.first("findings"),
+    prepare=lambda roots: not any(root.get("nextToken") for root in parts(roots)),
+    observe=_observe,
+    records={"findings[]": _Finding},
 )

@@ -38,6 +38,7 @@ def _sniff(head: Head) -> bool:
 
 PARSER = JsonParser(
     name="awssecurityhub",
+    version=2,
     sniff=_sniff,
     prepare=_prepare,
     observe=_observe,

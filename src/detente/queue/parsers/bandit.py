@@ -6,13 +6,12 @@ parse (`errors`) make the scan partial: it then closes nothing.
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation
-from detente.queue.fields import cwes, line, moment, path, severity
+from detente.queue.fields import cwes, dated, line, path, severity
 from detente.queue.identity import snippet
 from detente.queue.report import Head, Items, JsonParser, Record
 
@@ -34,8 +33,7 @@ def _flagged(code: str, number: int | None) -> str:
     return found.group(1) if found else ""
 
 
-def _dated(roots: Any) -> datetime | None:
-    return next((moment(root.get("generated_at")) for root in roots if isinstance(root, dict)), None)
+_dated = dated("generated_at")
 
 
 def _observe(record: Record, roots: Any) -> Items:
@@ -51,7 +49,7 @@ def _observe(record: Record, roots: Any) -> Items:
         location=path(found.filename),
         line=at,
         fingerprint=snippet(code) if code.strip() else "",
-        seen=_dated(record.parents),
+        seen=_dated([*record.parents]),
     )
 
 

@@ -11,43 +11,38 @@ from typing import Any
 
 from detente.model.errors import DetenteError
 from detente.model.finding import Coverage, Kind, Observation, Rejected, State
-from detente.queue import sheet
-from detente.queue.fields import cwes, graded, ids, number, path
+from detente.queue import facets, sheet
+from detente.queue.fields import by_word, cwes, ids, number, path
+from detente.queue.hosts import first
 from detente.queue.report import BundleParser, Head, Items, Record, Source
 
 _HEADER = ("Vulnerability id", "Security Risk")
 _KEYS = (("Component id", "Project id"), ("Version id",), ("Origin id", "Channel version id"))
 _ECOSYSTEMS = {"npmjs": "npm", "rubygems": "gem", "crates": "cargo", "packagist": "composer"}
-_STATES = {
-    "IGNORED": State.SUPPRESSED,
-    "DUPLICATE": State.SUPPRESSED,
-    "MITIGATED": State.ACCEPTED,
-    "PATCHED": State.FIXED,
-    "REMEDIATION_COMPLETE": State.FIXED,
-    "NOT_AFFECTED": State.NOT_AFFECTED,
-}
+_STATES = by_word(
+    {
+        State.SUPPRESSED: "IGNORED DUPLICATE",
+        State.ACCEPTED: "MITIGATED",
+        State.FIXED: "PATCHED REMEDIATION_COMPLETE",
+        State.NOT_AFFECTED: "NOT_AFFECTED",
+    }
+)
+_VERSIONS = ("Component origin version name", "Channel version origin name", "Component version name", "Version")
 Row = Mapping[str, str]
 
 
-def _get(row: Row, *names: str) -> str:
-    """The first of the columns that is there and filled: the generations name them differently."""
-    return next((row[name].strip() for name in names if row.get(name, "").strip()), "")
-
-
 def _key(row: Row) -> tuple[str, ...]:
-    return tuple(_get(row, *names) for names in _KEYS)
+    return tuple(first(row, *names) for names in _KEYS)
 
 
-def _package(row: Row) -> tuple[str, str, str]:
-    """(ecosystem, name, version) of the origin, whose id ends in its version: `maven`, `org.x:y:1.7` is org.x:y."""
-    version = _get(
-        row, "Component origin version name", "Channel version origin name", "Component version name", "Version"
-    )
-    origin = _get(row, "Component origin name", "Channel version origin").lower()
-    name, found, _ = _get(row, "Component origin id", "Channel version origin id").rpartition(version)
+def _package(row: Row) -> facets.Package:
+    """The package of the origin, whose id ends in its version: `maven`, `org.x:y:1.7` is org.x:y."""
+    version = first(row, *_VERSIONS)
+    origin = first(row, "Component origin name", "Channel version origin").lower()
+    name, found, _ = first(row, "Component origin id", "Channel version origin id").rpartition(version)
     if not (version and found and name.strip(":/")):
-        return "", _get(row, "Component name", "Project name"), version
-    return _ECOSYSTEMS.get(origin, origin), name.strip(":/"), version
+        return facets.package("", first(row, "Component name", "Project name"), version)
+    return facets.package(_ECOSYSTEMS.get(origin, origin), name.strip(":/"), version)
 
 
 def _named(row: Row) -> tuple[str, tuple[str, ...]]:
@@ -56,32 +51,26 @@ def _named(row: Row) -> tuple[str, tuple[str, ...]]:
     cves = [name for name in ids(text) if name.startswith("CVE")]
     own = text.partition(" ")[0]
     if own.isdigit():
-        own = f"{_get(row, 'Vulnerability source').upper() or 'VULNDB'}-{own}"
+        own = f"{first(row, 'Vulnerability source').upper() or 'VULNDB'}-{own}"
     return (cves[0], (own,) if own != cves[0] else ()) if len(cves) == 1 else (own, tuple(cves))
 
 
 def _observe(record: Record, places: Any) -> Items:
     row: Row = record.value
-    (name, related), (ecosystem, component, version) = _named(row), _package(row)
-    score = number(_get(row, "Overall score", "Base score"))
-    severity, derived = graded(row["Security Risk"], score)
-    status, project = _get(row, "Remediation status").upper().replace(" ", "_"), _get(row, "Project path")
+    (name, related), package = _named(row), _package(row)
+    status, project = first(row, "Remediation status").upper().replace(" ", "_"), first(row, "Project path")
     yield Observation(
         kind=Kind.PACKAGE,
         vulnerability=name,
         related=related,
-        title=f"{name} in {component}",
-        asset=f"project:{project.rpartition(' ')[0] or project}" if project else "",
-        severity=severity,
-        severity_derived=derived,
-        score=score,
-        cwes=cwes(_get(row, "CWE Ids")),
-        component=component,
-        version=version,
-        ecosystem=ecosystem,
-        location=places.get(_key(row), path(_get(row, "Path"))),
+        title=f"{name} in {package['component']}",
+        asset=facets.asset("project", project.rpartition(" ")[0] or project),
+        **facets.rating(row["Security Risk"], ("", number(first(row, "Overall score", "Base score")))),
+        cwes=cwes(first(row, "CWE Ids")),
+        **package,
+        location=places.get(_key(row), path(first(row, "Path"))),
         state=_STATES.get(status, State.OPEN),
-        reason=_get(row, "Remediation comment") or status.lower(),
+        reason=first(row, "Remediation comment") or status.lower(),
     )
 
 

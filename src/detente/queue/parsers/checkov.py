@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, State
+from detente.queue import facets
 from detente.queue.convert import Essential
-from detente.queue.fields import at, cwes, digest, graded, line, number, path, severity
+from detente.queue.fields import at, cwes, digest, line, number, parts, path, severity, text
 from detente.queue.identity import snippet
-from detente.queue.purl import purl
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
 
@@ -35,61 +35,39 @@ class _Passed(msgspec.Struct):
     """A check nobody needs to read."""
 
 
-def _framework(parents: tuple[Any, ...]) -> str:
-    return str(next((parent["check_type"] for parent in reversed(parents) if "check_type" in parent), ""))
-
-
-def _lines(found: _Check) -> str:
-    """The flagged lines of a block of [number, text] pairs."""
-    return "".join(str(pair[1]) for pair in found.code_block or () if isinstance(pair, list) and len(pair) == 2)
-
-
-def _check(found: _Check, framework: str, state: State, reason: str) -> Observation:
+def _check(found: _Check, framework: str, **known: Any) -> Observation:
     is_secret = framework == "secrets"
     kind = Kind.SECRET if is_secret else Kind.CODE if framework.startswith("sast") else Kind.CONFIG
     place, resource = path(found.file_path), found.resource or ""
-    code = _lines(found)
+    pairs = (pair for pair in found.code_block or () if isinstance(pair, list) and len(pair) == 2)
+    code = "".join(str(words) for _, words in pairs)
     return Observation(
         kind=kind,
         vulnerability=found.check_id,
         title=found.check_name or found.check_id,
-        asset="",
-        target=framework,
         severity=severity(found.severity),
         cwes=cwes(found.cwe),
         component="" if is_secret else resource,
         location="#".join(filter(None, (place, resource))) if kind is Kind.CONFIG else place,
         line=line(next(iter(found.file_line_range or ()), None)),
         fingerprint=digest(resource) if is_secret else snippet(code) if kind is Kind.CODE and code.strip() else "",
-        state=state,
-        reason=reason,
+        **known,
     )
 
 
-def _package(found: _Check, details: dict[str, Any], framework: str, state: State, reason: str) -> Observation:
-    own = str(details.get("id") or found.check_id)
-    name, ecosystem = str(details.get("package_name") or ""), str(details.get("package_type") or "")
-    score = number(details.get("cvss"))
-    grade, derived = graded(found.severity or details.get("severity"), score)
-    fixed = str(details.get("lowest_fixed_version") or details.get("fix_version") or "")
+def _package(found: _Check, details: dict[str, Any], **known: Any) -> Observation:
+    own, word = str(details.get("id") or found.check_id), found.severity or details.get("severity")
+    ecosystem, name, version = (str(details.get(f"package_{key}") or "") for key in ("type", "name", "version"))
+    fixed = text(details.get("lowest_fixed_version") or details.get("fix_version"))
     return Observation(
         kind=Kind.PACKAGE,
         vulnerability=own,
         title=found.check_name or f"{own} in {name}",
-        asset="",
-        target=framework,
-        severity=grade,
-        severity_derived=derived,
-        score=score,
-        vector=str(details.get("vector") or ""),
-        component=name,
-        version=str(details.get("package_version") or ""),
-        ecosystem=ecosystem,
-        purl=purl(ecosystem, name),
+        **facets.rating(word, (details.get("vector"), number(details.get("cvss")))),
+        **facets.package(ecosystem, name, version),
         fixed=(fixed,) if fixed[:1].isdigit() else (),
         location=path(found.file_path),
-        state=state,
-        reason=reason,
+        **known,
     )
 
 
@@ -98,22 +76,21 @@ def _observe(record: Record, context: Any) -> Items:
     if isinstance(found, _Passed):
         yield Skip(f"check {record.path.rpartition('.')[2].removesuffix('_checks[]')}")
         return
-    framework = _framework(record.parents)
-    is_skipped = record.path.endswith("skipped_checks[]")
-    state = State.SUPPRESSED if is_skipped else State.OPEN
-    reason = str((found.check_result or {}).get("suppress_comment") or "") if is_skipped else ""
+    framework = str(next((parent["check_type"] for parent in reversed(record.parents) if "check_type" in parent), ""))
+    known: dict[str, Any] = {"asset": "", "target": framework}
+    if record.path.endswith("skipped_checks[]"):
+        known |= {"state": State.SUPPRESSED, "reason": text((found.check_result or {}).get("suppress_comment"))}
     details = found.vulnerability_details
     if details and details.get("package_name"):
-        yield _package(found, details, framework, state, reason)
+        yield _package(found, details, **known)
     else:
-        yield _check(found, framework, state, reason)
+        yield _check(found, framework, **known)
 
 
 def _cover(roots: Any) -> Iterator[Coverage]:
-    for root in roots:
-        for scan in root if isinstance(root, list) else [root]:
-            if isinstance(scan, dict) and "check_type" in scan:
-                yield Coverage("", str(scan["check_type"]), succeeded=not at(scan, "results", "parsing_errors"))
+    for scan in (scan for root in roots for scan in parts(root)):
+        if "check_type" in scan:
+            yield Coverage("", str(scan["check_type"]), succeeded=not at(scan, "results", "parsing_errors"))
 
 
 def _sniff(head: Head) -> bool:

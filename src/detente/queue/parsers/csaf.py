@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from detente.model.finding import Kind, Observation, State
-from detente.queue import cvss, products, purl
+from detente.queue import facets, products
 from detente.queue.convert import Essential
-from detente.queue.fields import at, cwes, day, graded, many, moment, number, parts
+from detente.queue.fields import at, cwes, day, many, moment, number, part, parts
 from detente.queue.names import parted
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
@@ -58,7 +58,7 @@ class _Context(NamedTuple):
 
 
 def _prepare(roots: Any) -> _Context:
-    root = next((root for root in roots if isinstance(root, dict)), {})
+    root = next(iter(parts(roots)), {})
     return _Context(root.get("document"), products.tree(root))
 
 
@@ -83,34 +83,22 @@ def _released(found: _Vulnerability, product: str, tree: products.Tree) -> date 
 
 def _statement(found: _Vulnerability, status: str, key: str, context: _Context) -> Observation:
     (document, tree), product = context, context.tree.product(key)
-    names = [
-        found.cve or "",
-        *(str(entry.get("text") or "") for entry in found.ids or ()),
-        str(at(document, "tracking", "id") or ""),
-    ]
-    name = next(filter(None, names), "")
-    aliases, related = parted(name, names)
+    told = (found.cve, *(entry.get("text") for entry in found.ids or ()), at(document, "tracking", "id"))
+    names = [str(name) for name in told if name]
+    name = next(iter(names), "")
     scores = list(_scores(found, key))
-    vector, score = cvss.best((entry.get("vectorString"), number(entry.get("baseScore"))) for entry in scores)
     word = next((entry["baseSeverity"] for entry in scores if entry.get("baseSeverity")), None)
-    severity, derived = graded(word or at(document, "aggregate_severity", "text"), score)
-    part = products.Product() if product.is_asset else product  # of an image as a whole, every component is meant
+    word = word or at(document, "aggregate_severity", "text")
+    inner = products.Product() if product.is_asset else product  # of an image as a whole, every component is meant
     return Observation(
         kind=Kind.STATEMENT,
         vulnerability=name,
-        aliases=aliases,
-        related=related,
+        **parted(name, names),
         title=found.title or f"{name} {status.replace('_', ' ')} in {product.title()}",
         asset=product.asset,
-        severity=severity,
-        severity_derived=derived,
-        score=score,
-        vector=vector,
+        **facets.rating(word, *((entry.get("vectorString"), number(entry.get("baseScore"))) for entry in scores)),
         cwes=cwes([entry.get("id") for entry in (found.cwe or {}, *(found.cwes or ()))]),
-        component=part.title(),
-        version=part.version,
-        ecosystem=purl.parsed(part.purl).ecosystem,
-        purl=part.purl,
+        **facets.addressed(inner.purl, inner.title(), inner.version),
         released=_released(found, key, tree),
         state=_STATES[status],
         author=str(at(document, "publisher", "name") or ""),
@@ -143,8 +131,7 @@ def _observe(record: Record, context: _Context) -> Items:
 
 
 def _sniff(head: Head) -> bool:
-    document = head.object.get("document")
-    return isinstance(document, dict) and "csaf_version" in document
+    return "csaf_version" in part(head.object, "document")
 
 
 PARSER = JsonParser(

@@ -10,9 +10,8 @@ from typing import Any
 import msgspec
 
 from detente.model.finding import Kind, Observation, State
-from detente.queue import cvss
-from detente.queue.fields import at, cwes, graded, many, named, number, parts, path, text
-from detente.queue.purl import purl
+from detente.queue import facets
+from detente.queue.fields import at, cwes, many, named, number, parts, path, text, versions
 from detente.queue.report import Head, Items, JsonParser, Record
 
 _REASONS = {"inaccurate": State.FALSE_POSITIVE, "not_used": State.NOT_AFFECTED, "tolerable_risk": State.ACCEPTED}
@@ -35,7 +34,7 @@ def _asset(alert: _Alert) -> str:
     name = (alert.repository or {}).get("full_name") or "/".join((alert.html_url or "").split("/")[3:5])
     if not name and "/repos/" in (alert.url or ""):
         name = "/".join(str(alert.url).partition("/repos/")[2].split("/")[:2])
-    return f"repo:{name}" if name else ""
+    return facets.asset("repo", name)
 
 
 def _state(alert: _Alert) -> tuple[State, str]:
@@ -60,10 +59,7 @@ def _observe(record: Record, context: Any) -> Items:
     name, ecosystem = str(package["name"]), text(package.get("ecosystem"))
     identifiers = [entry.get("value") for entry in parts(advisory, "identifiers")]
     aliases, related = named(advisory.get("ghsa_id"), advisory.get("cve_id"), identifiers)
-    vector, score = cvss.best(_vectors(advisory))
-    severity, derived = graded(weak.get("severity") or advisory.get("severity"), score)
     state, reason = _state(alert)
-    patched = text(at(weak, "first_patched_version", "identifier"))
     chance = next(iter(many(advisory.get("epss"))), None)
     yield Observation(
         kind=Kind.PACKAGE,
@@ -72,15 +68,10 @@ def _observe(record: Record, context: Any) -> Items:
         related=related,
         title=str(advisory.get("summary") or f"Vulnerability in {name}"),
         asset=_asset(alert),
-        severity=severity,
-        severity_derived=derived,
-        score=score,
-        vector=vector,
+        **facets.rating(weak.get("severity") or advisory.get("severity"), *_vectors(advisory)),
         cwes=cwes([entry.get("cwe_id") for entry in parts(advisory, "cwes")]),
-        component=name,
-        ecosystem=ecosystem,
-        purl=purl(ecosystem, name),
-        fixed=(patched,) if patched else (),
+        **facets.package(ecosystem, name),
+        fixed=versions(at(weak, "first_patched_version", "identifier")),
         location=path(dependency.get("manifest_path")),
         state=state,
         author=str((alert.dismissed_by or {}).get("login") or ""),

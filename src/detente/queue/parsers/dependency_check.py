@@ -5,106 +5,82 @@ is the surest package URL, else the Maven coordinates, else the file. The asset 
 reports exceptions closes nothing.
 """
 
-from collections.abc import Iterator
-from datetime import datetime
+import re
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from detente.model.finding import Coverage, Kind, Observation, State
-from detente.queue import cvss, purl
-from detente.queue.fields import cwes, graded, moment, number, path
-from detente.queue.report import Head, Items, Record, Skip, XmlParser
+from detente.queue import cvss, facets, purl
+from detente.queue.fields import cwes, moment, number, path
+from detente.queue.report import Items, Record, Skip, XmlParser
 
+_WORDS = ("severity", "cvssV4/baseSeverity", "cvssV3/baseSeverity", "cvssV2/severity")
 _SURE = ("HIGHEST", "HIGH", "MEDIUM", "LOW", "")
-_THREE = {
-    "AV": "attackVector",
-    "AC": "attackComplexity",
-    "PR": "privilegesRequired",
-    "UI": "userInteraction",
-    "S": "scope",
-    "C": "confidentialityImpact",
-    "I": "integrityImpact",
-    "A": "availabilityImpact",
-}
-_TWO = {  # `authenticationr` is the schema's own spelling
-    "AV": "accessVector",
-    "AC": "accessComplexity",
-    "Au": "authenticationr",
-    "C": "confidentialImpact",
-    "I": "integrityImpact",
-    "A": "availabilityImpact",
-}
+# Vectors whose metrics stand in elements of these names; `authenticationr` is the schema's own spelling.
+_TWO = (
+    "AV:accessVector/AC:accessComplexity/Au:authenticationr/C:confidentialImpact/I:integrityImpact/A:availabilityImpact"
+)
+_THREE = (
+    "AV:attackVector/AC:attackComplexity/PR:privilegesRequired/UI:userInteraction"
+    "/S:scope/C:confidentialityImpact/I:integrityImpact/A:availabilityImpact"
+)
 
 
 def _text(element: Element | None, name: str) -> str:
     return " ".join((element.findtext(name) or "").split()) if element is not None else ""
 
 
-def _vector(block: Element | None, names: dict[str, str]) -> str:
+def _vector(block: Element | None, elements: str, version: str = "") -> str:
     """The vector of metrics written one by one, in words or letters; empty unless they make a valid one."""
-    body = "/".join(f"{metric}:{_text(block, name)[:1]}" for metric, name in names.items())
-    version = "" if names is _TWO else f"CVSS:{_text(block, 'version') or '3.1'}/"
-    return version + body if cvss.score(version + body) is not None else ""
+    vector = version + re.sub(r":(\w+)", lambda name: f":{_text(block, name[1])[:1]}", elements)
+    return vector if cvss.score(vector) is not None else ""
 
 
 def _rated(found: Element) -> tuple[str, float | None]:
     four, three, two = found.find("cvssV4"), found.find("cvssV3"), found.find("cvssV2")
     pairs = (
         (_text(four, "vectorString"), number(_text(four, "baseScore"))),
-        (_vector(three, _THREE), number(_text(three, "baseScore"))),
+        (_vector(three, _THREE, f"CVSS:{_text(three, 'version') or '3.1'}/"), number(_text(three, "baseScore"))),
         (_vector(two, _TWO), number(_text(two, "score") or _text(found, "cvssScore"))),
     )
     return next((pair for pair in pairs if pair[1] is not None), ("", None))
 
 
-def _package(dependency: Element) -> tuple[str, str, str, str]:
-    """(package URL, ecosystem, name, version) of the surest identifier; of the file when nothing was identified."""
+def _package(dependency: Element) -> facets.Package:
+    """The package of the surest identifier; the file when nothing was identified."""
     for sure in _SURE:
         for found in dependency.iterfind("identifiers/package"):
             if (found.get("confidence") or "").upper() == sure and purl.parsed(_text(found, "id")).name:
-                return _text(found, "id"), *purl.parsed(_text(found, "id"))
+                return facets.addressed(_text(found, "id"))
     for found in dependency.iterfind("identifiers/identifier[@type='maven']"):
         name, _, version = _text(found, "name").rpartition(":")
-        return "", "maven", name, version
-    return "", "", _text(dependency, "fileName"), ""
+        return facets.package("maven", name, version)
+    return facets.package("", _text(dependency, "fileName"))
 
 
-def _project(record_root: Element) -> str:
-    name = _text(record_root, "projectInfo/name")
-    return f"project:{name}" if name else ""
-
-
-def _dated(root: Any) -> datetime | None:
-    return moment(_text(root, "projectInfo/reportDate"))
+def _project(root: Element) -> str:
+    return facets.asset("project", _text(root, "projectInfo/name"))
 
 
 def _finding(found: Element, dependency: Element, root: Element) -> Observation:
-    package, ecosystem, component, version = _package(dependency)
-    name, (vector, score) = _text(found, "name"), _rated(found)
-    words = ("severity", "cvssV4/baseSeverity", "cvssV3/baseSeverity", "cvssV2/severity")
-    severity, derived = graded(next(filter(None, (_text(found, word) for word in words)), ""), score)
+    name, package = _text(found, "name"), _package(dependency)
+    word = next(filter(None, (_text(found, path) for path in _WORDS)), "")
     is_suppressed = found.tag == "suppressedVulnerability"
     if not name:
         raise ValueError("a vulnerability without name")
     return Observation(
         kind=Kind.PACKAGE,
         vulnerability=name,
-        title=f"{name} in {component}",
+        title=f"{name} in {package['component']}",
         asset=_project(root),
-        severity=severity,
-        severity_derived=derived,
-        score=score,
-        vector=vector,
+        **facets.rating(word, _rated(found)),
         cwes=cwes([item.text for item in found.iterfind("cwes/cwe")], _text(found, "cwe")),
-        component=component,
-        version=version,
-        ecosystem=ecosystem,
-        purl=package,
+        **package,
         location=path(_text(dependency, "filePath")),
         state=State.SUPPRESSED if is_suppressed else State.OPEN,
         reason=_text(found, "notes") if is_suppressed else "",
         exploited=found.find("knownExploitedVulnerability") is not None,
-        seen=_dated(root),
+        seen=moment(_text(root, "projectInfo/reportDate")),
     )
 
 
@@ -116,20 +92,15 @@ def _observe(record: Record, context: Any) -> Items:
         yield Skip("dependency without vulnerabilities")
 
 
-def _cover(root: Any) -> Iterator[Coverage]:
-    yield Coverage(_project(root), succeeded=root.find("scanInfo/analysisExceptions/exception") is None)
-
-
-def _sniff(head: Head) -> bool:
-    namespace, name, _ = head.root
-    return name == "analysis" and "dependency-check" in namespace
+def _cover(root: Any) -> list[Coverage]:
+    return [Coverage(_project(root), succeeded=root.find("scanInfo/analysisExceptions/exception") is None)]
 
 
 PARSER = XmlParser(
     name="dependency_check",
-    sniff=_sniff,
+    sniff=lambda head: head.root[1] == "analysis" and "dependency-check" in head.root[0],
     observe=_observe,
     cover=_cover,
-    dated=_dated,
+    dated=lambda root: moment(_text(root, "projectInfo/reportDate")),
     records=frozenset({"dependency"}),
 )

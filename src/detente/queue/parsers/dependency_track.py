@@ -6,22 +6,17 @@ The asset is the project without its version. `latestVersion` is not taken for t
 """
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, State
-from detente.queue import cvss, purl
-from detente.queue.fields import at, cwes, graded, moment, number
+from detente.queue import facets
+from detente.queue.fields import at, cwes, dated, number, parts
 from detente.queue.names import parted
 from detente.queue.report import Head, Items, JsonParser, Record
 
-_STATES = {
-    "FALSE_POSITIVE": State.FALSE_POSITIVE,
-    "NOT_AFFECTED": State.NOT_AFFECTED,
-    "RESOLVED": State.FIXED,
-}
+_STATES = {"FALSE_POSITIVE": State.FALSE_POSITIVE, "NOT_AFFECTED": State.NOT_AFFECTED, "RESOLVED": State.FIXED}
 
 
 class _Component(msgspec.Struct, rename="camel"):
@@ -59,47 +54,30 @@ def _aliases(found: _Vulnerability) -> Iterator[str]:
         yield from (value for key, value in alias.items() if key.endswith("Id") and isinstance(value, str))
 
 
-def _asset(name: Any) -> str:
-    return f"project:{name}" if name else ""
-
-
-def _dated(roots: Any) -> datetime | None:
-    found = (moment(at(root, "meta", "timestamp")) for root in roots if isinstance(root, dict))
-    return next(found, None)
+_dated = dated("meta", "timestamp")
 
 
 def _observe(record: Record, roots: Any) -> Items:
     component, found = record.value.component, record.value.vulnerability
     root = record.parents[0] if record.parents else {}
-    vector, score = cvss.best(
-        (
-            (found.cvss_v4_vector, number(found.cvss_v4_score)),
-            (found.cvss_v3_vector, number(found.cvss_v3_base_score)),
-            (found.cvss_v2_vector, number(found.cvss_v2_base_score)),
-        )
+    scores = (
+        (found.cvss_v4_vector, number(found.cvss_v4_score)),
+        (found.cvss_v3_vector, number(found.cvss_v3_base_score)),
+        (found.cvss_v2_vector, number(found.cvss_v2_base_score)),
     )
-    severity, derived = graded(found.severity, score)
-    aliases, related = parted(found.vuln_id, _aliases(found))
     analysis = record.value.analysis or {}
     state = State.SUPPRESSED if analysis.get("isSuppressed") is True else State.OPEN
-    package = purl.parsed(component.purl or "")
-    name = package.name or "/".join(filter(None, (component.group, component.name)))
+    name = "/".join(filter(None, (component.group, component.name)))
+    package = facets.addressed(component.purl, name, component.version)
     yield Observation(
         kind=Kind.PACKAGE,
         vulnerability=found.vuln_id,
-        aliases=aliases,
-        related=related,
-        title=found.title or f"{found.vuln_id} in {name}",
-        asset=_asset(at(root, "project", "name") or component.project_name),
-        severity=severity,
-        severity_derived=derived,
-        score=score,
-        vector=vector,
+        **parted(found.vuln_id, _aliases(found)),
+        title=found.title or f"{found.vuln_id} in {package['component']}",
+        asset=facets.asset("project", at(root, "project", "name") or component.project_name),
+        **facets.rating(found.severity, *scores),
         cwes=cwes([cwe.get("cweId") for cwe in found.cwes or ()], found.cwe_id),
-        component=name,
-        version=component.version or package.version,
-        ecosystem=package.ecosystem,
-        purl=component.purl or "",
+        **package,
         state=_STATES.get(str(analysis.get("state")), state),
         reason=str(analysis.get("justification") or analysis.get("state") or ""),
         epss=number(found.epss_score),
@@ -109,19 +87,15 @@ def _observe(record: Record, roots: Any) -> Items:
 
 def _cover(roots: Any) -> Iterator[Coverage]:
     """The project; an export without a list of findings says nothing about them."""
-    for root in roots:
-        if isinstance(root, dict):
-            yield Coverage(_asset(at(root, "project", "name")), succeeded=isinstance(root.get("findings"), list))
+    for root in parts(roots):
+        asset = facets.asset("project", at(root, "project", "name"))
+        yield Coverage(asset, succeeded=isinstance(root.get("findings"), list))
 
 
 def _sniff(head: Head) -> bool:
-    top = head.object
-    findings = top.get("findings")
-    first = top if isinstance(head.json, list) else findings[0] if isinstance(findings, list) and findings else {}
-    if isinstance(first, dict) and {"component", "vulnerability", "matrix"} <= first.keys():
-        return True
-    meta = top.get("meta")
-    return isinstance(meta, dict) and meta.get("application") == "Dependency-Track"
+    first = head.object if isinstance(head.json, list) else head.first("findings")
+    is_list = {"component", "vulnerability", "matrix"} <= first.keys()
+    return is_list or at(head.object, "meta", "application") == "Dependency-Track"
 
 
 PARSER = JsonParser(

@@ -22,12 +22,11 @@ found before on the asset given with `--asset`.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from detente.model.finding import Coverage
 from detente.queue import entry
-from detente.queue.fields import moment
+from detente.queue.fields import dated
 from detente.queue.report import Head, Items, JsonParser, Record
 
 
@@ -41,15 +40,17 @@ def _cover(roots: Any) -> Iterator[Coverage]:
     yield from (Coverage("") for root in roots if isinstance(root, dict) and isinstance(root.get("findings"), list))
 
 
-def _dated(roots: Any) -> datetime | None:
-    return next((moment(root.get("scanned")) for root in roots if isinstance(root, dict)), None)
-
-
 def _sniff(head: Head) -> bool:
     first = head.first("findings")
     return "title" in first and not {"findingArn", "ProductArn", "Title"} & first.keys()
 
 
 PARSER = JsonParser(
-    name="generic", version=2, sniff=_sniff, observe=_observe, cover=_cover, dated=_dated, records={"findings[]": dict}
+    name="generic",
+    version=2,
+    sniff=_sniff,
+    observe=_observe,
+    cover=_cover,
+    dated=dated("scanned"),
+    records={"findings[]": dict},
 )

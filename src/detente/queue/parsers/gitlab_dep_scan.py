@@ -5,7 +5,7 @@ does not name the project, so pass `--asset`; each analyzer (gemnasium, its Mave
 """
 
 from detente.model.finding import Kind, Observation
-from detente.queue import gitlab
+from detente.queue import facets, gitlab
 from detente.queue.fields import advised, path, severity
 from detente.queue.report import Head, Items, JsonParser, Record
 
@@ -27,9 +27,7 @@ def _observe(record: Record, scan: gitlab.Scan) -> Items:
         target=scan.target,
         severity=severity(found.severity),
         cwes=found.cwes(),
-        component=name,
-        version=version,
-        ecosystem=_MANAGERS.get(manager, manager),
+        **facets.package(_MANAGERS.get(manager, manager), name, version),
         fixed=advised(found.solution),
         location=path(found.location.file),
         seen=scan.seen,

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from detente.model.finding import Coverage, Kind, Observation, Reach
-from detente.queue.fields import at, graded, line, named, part, parts, path, text
-from detente.queue.purl import purl
+from detente.queue import facets, osv
+from detente.queue.fields import at, graded, line, part, parts, path, text
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
 
@@ -18,22 +18,17 @@ def _finding(
     advisory: dict[str, Any], module: str, version: str, fixed: str, reach: Reach, **place: Any
 ) -> Observation:
     name = text(advisory["id"])
-    aliases, related = named(advisory.get("aliases"))
     severity, _ = graded(text(advisory.get("severity")), None)
     if not name:
         raise ValueError("an advisory without id")
     return Observation(
         kind=Kind.PACKAGE,
         vulnerability=name,
-        aliases=aliases,
-        related=related,
+        **facets.names(advisory.get("aliases")),
         title=text(advisory.get("summary")) or f"{name} in {module}",
         asset="",
         severity=severity,
-        component=module,
-        version=version,
-        ecosystem="go",
-        purl=purl("go", module),
+        **facets.package("go", module, version),
         fixed=(fixed,) if fixed else (),
         reach=reach,
         **place,
@@ -60,13 +55,9 @@ def _first(report: dict[str, Any]) -> Iterator[Observation]:
     for found in report["Vulns"] or ():
         advisory, module = found["OSV"], text(found.get("ModPath"))
         reach = Reach.CALLED if found.get("CallSink") else Reach.IMPORTED if found.get("ImportSink") else Reach.REQUIRED
-        yield _finding(advisory, module, versions.get(module, ""), _repaired(advisory, module), reach)
-
-
-def _repaired(advisory: dict[str, Any], module: str) -> str:
-    blocks = (block for block in parts(advisory, "affected") if at(block, "package", "name") == module)
-    events = (event for block in blocks for span in parts(block, "ranges") for event in parts(span, "events"))
-    return next(filter(None, (text(event.get("fixed")) for event in events)), "")
+        yield _finding(
+            advisory, module, versions.get(module, ""), next(osv.fixed(advisory.get("affected"), module), ""), reach
+        )
 
 
 def _observe(record: Record, advisories: dict[str, Any]) -> Items:

@@ -12,27 +12,24 @@ from typing import Any
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, Reach, State
-from detente.queue import cvss
+from detente.queue import facets
 from detente.queue.convert import Essential, convert
-from detente.queue.fields import at, cwes, graded, number, path, text
+from detente.queue.fields import at, by_word, cwes, number, parts, path, text
 from detente.queue.report import Head, Items, JsonParser, Record
 
-_ECOSYSTEMS = {
-    "maven": "maven",
-    "java_": "maven",
-    "javascript": "npm",
-    "node": "npm",
-    "npm": "npm",
-    "python": "pypi",
-    "nuget": "nuget",
-    "go_": "golang",
-    "ruby": "gem",
-    "php": "composer",
-    "rust": "cargo",
-    "debian": "debian",
-    "alpine": "alpine",
-    "rpm": "rpm",
-}
+_ECOSYSTEMS = by_word(
+    {
+        "maven": "maven java_",
+        "npm": "javascript node npm",
+        "pypi": "python",
+        "nuget": "nuget",
+        "golang": "go_",
+        "gem": "ruby",
+        "composer": "php",
+        "cargo": "rust",
+        **{system: system for system in ("debian", "alpine", "rpm")},
+    }
+)
 _STATES = {"IGNORED": State.SUPPRESSED, "SUPPRESSED": State.SUPPRESSED, "LIBRARY_REMOVED": State.FIXED}
 _REACH = {"RED": Reach.CALLED, "YELLOW": Reach.IMPORTED, "GREEN": Reach.UNREACHABLE}
 _VERSION = re.compile(r"(?:^|[:\s-])v?(\d+(?:\.[\w+~-]+)*)$")
@@ -75,17 +72,17 @@ def _asset(found: _Vulnerability) -> str:
     project = at(found.project, "name") if isinstance(found.project, dict) else found.project
     owner = text(at(found.application, "name")) or found.product
     name = "/".join(dict.fromkeys(filter(None, (owner, text(project)))))
-    return f"project:{name}" if name else ""
+    return facets.asset("project", name)
 
 
-def _package(library: _Library) -> tuple[str, str]:
-    """(ecosystem, name). Outside of Maven the artifact is a file name, and the group names the package."""
+def _package(library: _Library) -> facets.Package:
+    """Outside of Maven the artifact is a file name, and the group names the package."""
     kind = (library.library_type or library.type or "").lower()
     ecosystem = next((name for word, name in _ECOSYSTEMS.items() if word in kind), "")
     if ecosystem == "maven" and library.group_id and library.artifact_id:
-        return ecosystem, f"{library.group_id}:{library.artifact_id}"
+        return facets.package(ecosystem, f"{library.group_id}:{library.artifact_id}", library.version)
     names = (library.group_id, library.name, library.artifact_id, library.filename)
-    return ecosystem, next(filter(None, names), "")
+    return facets.package(ecosystem, next(filter(None, names), ""), library.version)
 
 
 def _fixed(fix: dict[str, Any]) -> Iterator[str]:
@@ -97,7 +94,7 @@ def _fixed(fix: dict[str, Any]) -> Iterator[str]:
 
 def _is_whole(roots: Any) -> bool | None:
     """Whether the report is all there is, and not one page of several; None without a report."""
-    following = [at(root, "additionalData", "paging", "next") for root in roots if isinstance(root, dict)]
+    following = [at(root, "additionalData", "paging", "next") for root in parts(roots)]
     return not any(following) if following else None
 
 
@@ -111,10 +108,9 @@ def _observe(record: Record, is_whole: bool) -> Items:
     holder = convert(record.parents[-1], _Library) if record.path.startswith("libraries") else None
     library = found.library or found.component or holder or _Library()
     detail, info = found.vulnerability or {}, found.finding_info or {}
-    ecosystem, component = _package(library)
-    vector = cvss.normal(found.score_metadata_vector or "")
-    score = number(next((value for value in (found.cvss3_score, found.score, detail.get("score")) if value), None))
-    severity, derived = graded(found.cvss3_severity or found.severity or detail.get("severity"), score or None)
+    package = _package(library)
+    word = found.cvss3_severity or found.severity or detail.get("severity")
+    score = number(found.cvss3_score or found.score or detail.get("score")) or None
     shield = (found.effective or found.eua_shield or "").upper().partition("_")[0]
     chance = number((found.threat_assessment or {}).get("epssPercentage"))
     comment = info.get("comment")
@@ -122,16 +118,11 @@ def _observe(record: Record, is_whole: bool) -> Items:
     yield Observation(
         kind=Kind.PACKAGE,
         vulnerability=found.name,
-        title=f"{found.name} in {component}",
+        title=f"{found.name} in {package['component']}",
         asset=_asset(found),
-        severity=severity,
-        severity_derived=derived,
-        score=score if score or vector else None,
-        vector=vector,
+        **facets.rating(word, (found.score_metadata_vector, score)),
         cwes=cwes(detail.get("cwe")),
-        component=component,
-        version=library.version or "",
-        ecosystem=ecosystem,
+        **package,
         fixed=tuple(dict.fromkeys(_fixed(found.top_fix or {}))),
         location=path(library.path),
         state=_STATES.get(str(info.get("status")), State.OPEN),
@@ -142,15 +133,11 @@ def _observe(record: Record, is_whole: bool) -> Items:
 
 
 def _sniff(head: Head) -> bool:
-    top = head.json
-    if not isinstance(top, dict):
-        return False
-    found, libraries = top.get("vulnerabilities"), top.get("libraries")
-    if isinstance(found, list):
-        return "library" in found[0] if found and isinstance(found[0], dict) else top.keys() == {"vulnerabilities"}
-    if isinstance(libraries, list) and libraries and isinstance(libraries[0], dict):
-        return {"vulnerabilities", "artifactId"} <= libraries[0].keys()
-    return isinstance(top.get("response"), list) and ("supportToken" in top or "additionalData" in top)
+    top = head.json if isinstance(head.json, dict) else {}
+    is_old = "library" in head.first("vulnerabilities") or top == {"vulnerabilities": []}
+    is_inner = {"vulnerabilities", "artifactId"} <= head.first("libraries").keys()
+    is_new = isinstance(top.get("response"), list) and ("supportToken" in top or "additionalData" in top)
+    return is_old or is_inner or is_new
 
 
 PARSER = JsonParser(

@@ -16,7 +16,7 @@ from detente.model.finding import Coverage, Kind, Observation, Severity, State
 from detente.queue import cvss
 from detente.queue.fields import ids, moment, number, rated
 from detente.queue.hosts import WHOLE, host, named, place
-from detente.queue.report import Head, Items, Record, Skip, XmlParser
+from detente.queue.report import Items, Record, Skip, XmlParser
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +91,9 @@ def _observe(record: Record, report: _Report) -> Items:
     )
 
 
-def _sniff(head: Head) -> bool:
-    return head.root[1] == "NexposeReport"
-
-
 PARSER = XmlParser(
     name="nexpose",
-    sniff=_sniff,
+    sniff=lambda head: head.root[1] == "NexposeReport",
     prepare=_prepare,
     observe=_observe,
     records=frozenset({"test"}),

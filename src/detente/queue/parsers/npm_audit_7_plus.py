@@ -9,17 +9,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from detente.model.finding import Coverage, Kind, Observation
-from detente.queue import cvss
-from detente.queue.fields import at, cwes, graded, ids, many, number, part, path
-from detente.queue.purl import purl
+from detente.queue import facets
+from detente.queue.fields import at, cwes, ids, many, number, part, path
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
 
 def _finding(found: dict[str, Any], package: dict[str, Any]) -> Observation:
     name = str(found.get("name") or found.get("dependency") or package["name"])
     rating = found.get("cvss")
-    vector, score = cvss.best([(at(rating, "vectorString"), number(at(rating, "score")) or None)])
-    severity, derived = graded(found.get("severity"), score)
     aliases = ids(found.get("url"))
     upgrade = package.get("fixAvailable")
     own = isinstance(upgrade, dict) and upgrade.get("name") == name
@@ -28,14 +25,9 @@ def _finding(found: dict[str, Any], package: dict[str, Any]) -> Observation:
         vulnerability=aliases[0] if aliases else f"npm:{found.get('source') or found['id']}",
         title=str(found.get("title") or f"Advisory for {name}"),
         asset="",
-        severity=severity,
-        severity_derived=derived,
-        score=score,
-        vector=vector,
+        **facets.rating(found.get("severity"), (at(rating, "vectorString"), number(at(rating, "score")) or None)),
         cwes=cwes(found.get("cwe")),
-        component=name,
-        ecosystem="npm",
-        purl=purl("npm", name),
+        **facets.package("npm", name),
         fixed=(str(upgrade["version"]),) if own and isinstance(upgrade, dict) and upgrade.get("version") else (),
         location=path(next(iter(many(package.get("nodes"))), "")),
     )

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation
-from detente.queue import cvss
+from detente.queue import facets
 from detente.queue.convert import Essential
-from detente.queue.fields import at, cwes, graded, moment, named, number
+from detente.queue.fields import at, cwes, moment, number
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
 
@@ -52,22 +52,15 @@ def _observe(record: Record, context: Any) -> Items:
         yield Skip("template did not match")
         return
     classes = found.info.get("classification")
-    aliases, related = named(at(classes, "cve-id"), template)
-    vector, score = cvss.best([(at(classes, "cvss-metrics"), number(at(classes, "cvss-score")))])
-    grade, derived = graded(found.info.get("severity"), score)
     place = found.matched_at or found.matched or found.host or ""
     matcher = found.matcher_name or found.matcher_one
     yield Observation(
         kind=Kind.WEB if found.type in _WEB else Kind.HOST,
         vulnerability=template,
-        aliases=aliases,
-        related=related,
+        **facets.names(at(classes, "cve-id"), template),
         title=str(found.info.get("name") or template),
         asset=_asset(found, place),
-        severity=grade,
-        severity_derived=derived,
-        score=score,
-        vector=vector,
+        **facets.rating(found.info.get("severity"), (at(classes, "cvss-metrics"), number(at(classes, "cvss-score")))),
         cwes=cwes(at(classes, "cwe-id")),
         location=f"{place}#{matcher}" if matcher else place,
         epss=number(at(classes, "epss-score")),

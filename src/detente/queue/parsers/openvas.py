@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from detente.model.finding import Coverage, Kind, Observation, Severity, State
-from detente.queue import cvss
-from detente.queue.fields import ids, moment, number, severity
+from detente.model.finding import Coverage, Kind, Observation, State
+from detente.queue import facets
+from detente.queue.fields import ids, moment, number
 from detente.queue.hosts import host, named, place, said
 from detente.queue.report import Head, Items, Record, Skip, XmlParser
 
@@ -32,13 +32,9 @@ class _Report:
 
 def _prepare(root: Element) -> _Report:
     statuses = [entry.text for entry in root.iter("scan_run_status")]
-    ends = [
-        when
-        for tag in ("scan_end", "scan_start", "creation_time")
-        for entry in root.iter(tag)
-        if (when := moment(entry.text))
-    ]
-    return _Report(all(status == "Done" for status in statuses) and not _is_paged(root), next(iter(ends), None))
+    entries = (entry for tag in ("scan_end", "scan_start", "creation_time") for entry in root.iter(tag))
+    ends = (when for entry in entries if (when := moment(entry.text)))
+    return _Report(all(status == "Done" for status in statuses) and not _is_paged(root), next(ends, None))
 
 
 def _is_paged(root: Element) -> bool:
@@ -82,7 +78,6 @@ def _observe(record: Record, report: _Report) -> Items:
     oid, threat = nvt.get("oid", ""), found.findtext("threat", "")
     references = [entry.get("id", "") for entry in nvt.iterfind("refs/ref") if entry.get("type") == "cve"]
     vulnerability, related = named(f"openvas:{oid}", ids(oid) or ids([*references, nvt.findtext("cve", "")]))
-    vector, score = cvss.best(_scores(nvt))
     false = rating == _FALSE or threat == "False Positive"
     yield Observation(
         kind=Kind.HOST,
@@ -90,9 +85,7 @@ def _observe(record: Record, report: _Report) -> Items:
         related=() if ids(oid) else related,
         title=found.findtext("name") or nvt.findtext("name") or oid,
         asset=asset,
-        severity=Severity.UNKNOWN if false else severity(threat),
-        score=score,
-        vector=vector,
+        **facets.rating(threat, *_scores(nvt)),
         location=place(found.findtext("port")),
         state=State.FALSE_POSITIVE if false else State.OPEN,
         epss=number(nvt.findtext("epss/max_epss/score")),

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from detente.model.finding import Kind, Observation, State
-from detente.queue import purl
-from detente.queue.fields import moment
+from detente.queue import facets, purl
+from detente.queue.fields import moment, parts
 from detente.queue.names import parted
 from detente.queue.report import Head, Items, JsonParser, Record
 
@@ -70,21 +70,16 @@ def _observe(record: Record, context: Any) -> Items:
     state, (name, others) = _STATES[statement.status], _named(statement.vulnerability)
     if not name or not statement.products:
         raise ValueError("a statement needs a vulnerability and a product")
-    aliases, related = parted(name, others)
+    names = parted(name, others)
     why = (statement.justification, statement.impact_statement, statement.status_notes, statement.action_statement)
     for asset, component in dict.fromkeys(_places(statement)):
-        package = purl.parsed(component)
         yield Observation(
             kind=Kind.STATEMENT,
             vulnerability=name,
-            aliases=aliases,
-            related=related,
+            **names,
             title=f"{name} {statement.status.replace('_', ' ')} in {component or asset}",
             asset=asset,
-            component=package.name or component,
-            version=package.version,
-            ecosystem=package.ecosystem,
-            purl=component if package.name else "",
+            **facets.addressed(component, component),
             state=state,
             author=str(document.get("author") or ""),
             reason=": ".join(text for text in why if text),
@@ -93,7 +88,7 @@ def _observe(record: Record, context: Any) -> Items:
 
 
 def _dated(roots: Any) -> datetime | None:
-    document = next((root for root in roots if isinstance(root, dict)), {})
+    document = next(iter(parts(roots)), {})
     return moment(document.get("last_updated") or document.get("timestamp"))
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation
+from detente.queue import facets
 from detente.queue.convert import Essential
 from detente.queue.fields import named
-from detente.queue.purl import purl
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
 
@@ -37,10 +37,7 @@ def _finding(found: _Vulnerability, dependency: _Dependency) -> Observation:
         related=related,
         title=f"{found.id} in {dependency.name}",
         asset="",
-        component=dependency.name,
-        version=dependency.version or "",
-        ecosystem="pypi",
-        purl=purl("pypi", dependency.name),
+        **facets.package("pypi", dependency.name, dependency.version),
         fixed=tuple(found.fix_versions or ()),
     )
 

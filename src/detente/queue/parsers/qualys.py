@@ -15,9 +15,9 @@ from xml.etree.ElementTree import Element
 
 from detente.model.finding import Coverage, Kind, Observation, Severity, State
 from detente.queue import cvss
-from detente.queue.fields import ids, moment, number
+from detente.queue.fields import ids, moment, number, scaled
 from detente.queue.hosts import host, named, place
-from detente.queue.report import Head, Items, Record, XmlParser
+from detente.queue.report import Items, Record, XmlParser
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +75,13 @@ def _observe(record: Record, report: _Report) -> Items:
     holder = next(parent for parent in reversed(record.parents) if parent.tag == "HOST")
     detail = report.details.get(qid) or _Detail(f"QID {qid}", "", (), "", None)
     vulnerability, related = named(f"qid:{qid}", detail.cves)
-    told = {str(level): Severity(level) for level in range(1, 6)}.get(detail.level, Severity.UNKNOWN)
     yield Observation(
         kind=Kind.HOST,
         vulnerability=vulnerability,
         related=related,
         title=detail.title,
         asset=_asset(holder),
-        severity=Severity.INFO if found.findtext("TYPE") == "Ig" else told,
+        severity=Severity.INFO if found.findtext("TYPE") == "Ig" else scaled(detail.level, tuple(Severity)),
         score=detail.score,
         vector=detail.vector,
         location=place(found.findtext("PORT"), found.findtext("PROTOCOL")),
@@ -91,13 +90,9 @@ def _observe(record: Record, report: _Report) -> Items:
     )
 
 
-def _sniff(head: Head) -> bool:
-    return head.root[1] == "ASSET_DATA_REPORT"
-
-
 PARSER = XmlParser(
     name="qualys",
-    sniff=_sniff,
+    sniff=lambda head: head.root[1] == "ASSET_DATA_REPORT",
     prepare=_prepare,
     observe=_observe,
     records=frozenset({"VULN_INFO"}),

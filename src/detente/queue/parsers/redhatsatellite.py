@@ -14,7 +14,7 @@ import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation
 from detente.queue.convert import Essential
-from detente.queue.fields import day, number, severity, text
+from detente.queue.fields import day, parts, severity, text, whole
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
 _PACKAGE = re.compile(
@@ -63,10 +63,9 @@ def _observe(record: Record, _: Any) -> Items:
 
 
 def _cover(roots: Any) -> Iterator[Coverage]:
-    for root in roots:
-        if isinstance(root, dict) and "results" in root:
-            found, page = number(root.get("subtotal")) or 0, number(root.get("per_page"))
-            yield Coverage("", succeeded=number(root.get("page")) in (None, 1) and (page is None or found <= page))
+    for root in parts(roots):
+        if "results" in root:
+            yield Coverage("", succeeded=whole(root.get("subtotal"), root.get("per_page"), root.get("page")))
 
 
 def _sniff(head: Head) -> bool:

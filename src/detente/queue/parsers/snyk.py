@@ -11,17 +11,12 @@ from typing import Any
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, Reach, State
-from detente.queue import cvss, purl
+from detente.queue import facets
 from detente.queue.convert import Essential
-from detente.queue.fields import cwes, graded, image, named, number, parts, path, text
+from detente.queue.fields import by_word, cwes, image, number, parts, path, text, versions
 from detente.queue.report import Head, Items, JsonParser, Record
 
-_REACH = {
-    "reachable": Reach.CALLED,
-    "function": Reach.CALLED,
-    "package": Reach.IMPORTED,
-    "no-path-found": Reach.UNREACHABLE,
-}
+_REACH = by_word({Reach.CALLED: "reachable function", Reach.IMPORTED: "package", Reach.UNREACHABLE: "no-path-found"})
 
 
 class _Issue(msgspec.Struct, rename="camel"):
@@ -50,30 +45,24 @@ def _asset(project: dict[str, Any], root: dict[str, Any]) -> str:
     name = text(root.get("projectName"))
     mark, bar, bare = name.partition("|")
     if not bar and "docker" not in root:
-        name = text(project.get("projectName"))
-        return f"project:{name}" if name else ""
+        return facets.asset("project", project.get("projectName"))
     bare = bare if bar else mark
     place = text(root.get("path")).removesuffix("/" + bare.rpartition("/")[2])
-    found = image(place if place.startswith(bare) else bare)
-    return f"image:{found}" if found else ""
+    return facets.asset("image", image(place if place.startswith(bare) else bare))
 
 
 def _target(project: dict[str, Any]) -> str:
     return path(text(project.get("displayTargetFile")) or text(project.get("targetFile")))
 
 
-def _state(issue: _Issue) -> tuple[State, str]:
-    """Open, or what the policy file decided: to ignore it, or that a patch has closed it."""
+def _verdict(issue: _Issue) -> facets.Verdict:
+    """What the policy file decided: to ignore it, or that a patch has closed it."""
     if issue.filtered is None:
-        return State.OPEN, ""
+        return {}
     if issue.filtered.get("patches"):
-        return State.FIXED, "patched by Snyk"
+        return {"state": State.FIXED, "reason": "patched by Snyk"}
     rules = (text(rule.get("reason")) for rule in parts(issue.filtered, "ignored"))
-    return State.ACCEPTED, next(filter(None, rules), "ignored by the policy")
-
-
-def _reach(value: Any) -> Reach:
-    return _REACH.get(str(value or "").lower().replace("_", "-"), Reach.UNKNOWN)
+    return {"state": State.ACCEPTED, "reason": next(filter(None, rules), "ignored by the policy")}
 
 
 def _vectors(issue: _Issue) -> Iterator[tuple[str | None, float | None]]:
@@ -87,37 +76,23 @@ def _vectors(issue: _Issue) -> Iterator[tuple[str | None, float | None]]:
 def _finding(issue: _Issue, asset: str, target: str, ecosystem: str) -> Observation:
     ecosystem = issue.package_manager or ecosystem
     name = issue.name or issue.package_name or ""
-    if (
-        ":" in ecosystem
-    ):  # a distribution and its release: `source/binary` is what is installed, the binary what others name
+    if ":" in ecosystem:  # a distribution and its release, whose packages are named `source/binary`
         name = name.rpartition("/")[2]
-    vector, score = cvss.best(_vectors(issue))
-    severity, derived = graded(issue.severity_with_critical or issue.severity, score)
     identifiers = issue.identifiers or {}
-    aliases, related = named(identifiers.get("CVE"), identifiers.get("GHSA"))
-    state, reason = _state(issue)
     return Observation(
         kind=Kind.LICENCE if issue.type == "license" else Kind.PACKAGE,
         vulnerability=issue.id,
-        aliases=aliases,
-        related=related,
+        **facets.names(identifiers.get("CVE"), identifiers.get("GHSA")),
         title=issue.title or f"{issue.id} in {name}",
         asset=asset,
         target=target,
-        severity=severity,
-        severity_derived=derived,
-        score=score,
-        vector=vector,
+        **facets.rating(issue.severity_with_critical or issue.severity, *_vectors(issue)),
         cwes=cwes(identifiers.get("CWE")),
-        component=name,
-        version=issue.version or "",
-        ecosystem=ecosystem,
-        purl=purl.purl(ecosystem, name),
-        fixed=tuple(issue.fixed_in or ()),
+        **facets.package(ecosystem, name, issue.version),
+        fixed=versions(issue.fixed_in),
         location=target,
-        state=state,
-        reason=reason,
-        reach=_reach(issue.reachability),
+        **_verdict(issue),
+        reach=_REACH.get(text(issue.reachability).lower().replace("_", "-"), Reach.UNKNOWN),
         exploited=bool(issue.is_malicious),
         epss=number((issue.epss_details or {}).get("probability")),
     )
@@ -139,9 +114,9 @@ def _cover(roots: Any) -> Iterator[Coverage]:
 
 def _sniff(head: Head) -> bool:
     top = head.object
-    found = top.get("vulnerabilities")
-    if isinstance(found, list) and found and isinstance(found[0], dict):
-        return "id" in found[0] and not found[0].keys().isdisjoint({"semver", "from", "upgradePath"})
+    first = head.first("vulnerabilities")
+    if first:
+        return "id" in first and not first.keys().isdisjoint({"semver", "from", "upgradePath"})
     return {"ok", "path"} <= top.keys() and ("dependencyCount" in top or "error" in top)
 
 

@@ -8,16 +8,16 @@ as dead was not scanned, so nothing on it is closed. The scan policy at the head
 """
 
 import re
-from datetime import date
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element
 
-from detente.model.finding import Coverage, Kind, Observation, Severity
-from detente.queue import cvss
-from detente.queue.fields import cwes, day, ids, moment, number, severity
+from detente.model.finding import Coverage, Kind, Observation
+from detente.queue import facets
+from detente.queue.fields import cwes, day, ids, moment, number, scaled
 from detente.queue.hosts import host, named, place
-from detente.queue.report import Head, Items, Record, Skip, XmlParser
+from detente.queue.report import Items, Record, Skip, XmlParser
 
 _VECTORS = (
     ("cvss4_vector", "cvss4_base_score"),
@@ -28,7 +28,6 @@ _INSTALLED = re.compile(r"(?:Installed|Remote package|Reported) version\s*: *v?(
 _FIXED = re.compile(r"(?:Fixed version|Should be)\s*: *v?(\d[^\s]*)", re.IGNORECASE)
 _PRODUCT = re.compile(r"cpe:(?:/|2\.3:)a:[^:]*:([^:\s]+)")
 _PING = "10180"
-_SEVERITY = {str(digit): Severity(digit + 1) for digit in range(5)}
 
 
 class _Host(NamedTuple):
@@ -44,36 +43,23 @@ def _host(element: Element) -> _Host:
     return _Host(host(tags.get("host-fqdn"), element.get("name"), tags.get("host-ip")), end)
 
 
-class _Plugin(NamedTuple):
+def _plugin(item: Element) -> Observation:
     """What an item says of its plugin: the same for every host, so it is read once per report."""
-
-    vulnerability: str
-    related: tuple[str, ...]
-    title: str
-    severity: Severity
-    score: float | None
-    vector: str
-    cwes: tuple[int, ...]
-    component: str
-    released: date | None
-    exploited: bool
-    epss: float | None
-
-
-def _plugin(item: Element) -> _Plugin:
     texts: dict[str, list[str]] = {}
     for child in item:
         texts.setdefault(child.tag, []).append(child.text or "")
     one = {tag: values[0] for tag, values in texts.items()}
     own, product = f"nessus:{item.attrib['pluginID']}", _PRODUCT.search(" ".join(texts.get("cpe", ())))
     catalogued = any(text.startswith("CISA-KNOWN-EXPLOITED") for text in texts.get("xref", ()))
-    vector, score = cvss.best((one.get(key), number(one.get(base))) for key, base in _VECTORS)
-    return _Plugin(
-        *named(own, ids(texts.get("cve", ()))),
+    scores = ((one.get(key), number(one.get(base))) for key, base in _VECTORS)
+    vulnerability, related = named(own, ids(texts.get("cve", ())))
+    return Observation(
+        kind=Kind.HOST,
+        vulnerability=vulnerability,
+        related=related,
         title=item.get("pluginName") or one.get("plugin_name") or own,
-        severity=severity(one.get("risk_factor")),
-        score=score,
-        vector=vector,
+        asset="",
+        **facets.rating(one.get("risk_factor"), *scores),
         cwes=cwes(texts.get("cwe", [])),
         component=product[1] if product else "",
         released=day(one.get("patch_publication_date")),
@@ -82,7 +68,7 @@ def _plugin(item: Element) -> _Plugin:
     )
 
 
-def _observe(record: Record, plugins: dict[str, _Plugin]) -> Items:
+def _observe(record: Record, plugins: dict[str, Observation]) -> Items:
     item: Element = record.value
     if item.tag == "ReportHost":
         yield Coverage(_host(item).asset, seen=_host(item).seen)
@@ -97,36 +83,25 @@ def _observe(record: Record, plugins: dict[str, _Plugin]) -> Items:
     if plugin is None:
         plugin = plugins.setdefault(name, _plugin(item))
     audit, installed = item.findtext("compliance-check-name"), _INSTALLED.search(output)
-    yield Observation(
+    yield replace(
+        plugin,
         kind=Kind.CONFIG if audit else Kind.HOST,
         vulnerability=f"nessus:{audit}" if audit else plugin.vulnerability,
-        related=plugin.related,
         title=audit or plugin.title,
         asset=scanned.asset,
-        severity=_SEVERITY.get(item.get("severity", "")) or plugin.severity,
-        score=plugin.score,
-        vector=plugin.vector,
-        cwes=plugin.cwes,
-        component=plugin.component,
+        severity=scaled(item.get("severity")) or plugin.severity,
         version=installed[1] if installed else "",
         fixed=tuple(dict.fromkeys(_FIXED.findall(output))),
-        released=plugin.released,
         location=place(item.get("port"), item.get("protocol")),
-        exploited=plugin.exploited,
-        epss=plugin.epss,
         seen=scanned.seen,
     )
-
-
-def _sniff(head: Head) -> bool:
-    return head.root[1] == "NessusClientData_v2"
 
 
 PARSER = XmlParser(
     name="tenable",
     version=2,
-    sniff=_sniff,
-    prepare=lambda root: dict[str, _Plugin](),
+    sniff=lambda head: head.root[1] == "NessusClientData_v2",
+    prepare=lambda root: dict[str, Observation](),
     observe=_observe,
     records=frozenset({"ReportItem"}),
     groups=frozenset({"ReportHost"}),

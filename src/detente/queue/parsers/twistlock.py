@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation
-from detente.queue import cvss
+from detente.queue import facets
 from detente.queue.convert import Essential
-from detente.queue.fields import advised, cwes, day, graded, image, many, moment, number, parts, path, severity, text
+from detente.queue.fields import advised, cwes, day, image, many, moment, number, parts, path, severity, text
 from detente.queue.report import Head, Items, JsonParser, Record
 
 _ECOSYSTEMS = {"nodejs": "npm", "python": "pypi", "jar": "maven", "gem": "gem", "go": "golang", "nuget": "nuget"}
@@ -43,37 +43,26 @@ class _Check(msgspec.Struct):
 
 def _asset(result: dict[str, Any]) -> str:
     name = image(text(result.get("name")))
-    return f"image:{name}" if name and not name.startswith("sha256:") else ""
+    return "" if name.startswith("sha256:") else facets.asset("image", name)
 
 
 def _vulnerability(found: _Vulnerability, asset: str) -> Observation:
     name = (found.package_name or "").partition(" (used in ")[0]
-    score = number(found.cvss) or None
-    word, derived = graded(found.severity, score)
+    factors = found.risk_factors if isinstance(found.risk_factors, dict) else many(found.risk_factors)
     return Observation(
         kind=Kind.PACKAGE,
         vulnerability=found.id,
         title=f"{found.id} in {name}",
         asset=asset,
-        severity=word,
-        severity_derived=derived,
-        score=score,
-        vector=cvss.normal(found.vector or ""),
+        **facets.rating(found.severity, (found.vector, number(found.cvss) or None)),
         cwes=cwes(found.cwe),
-        component=name,
-        version=found.package_version or "",
-        ecosystem=_ECOSYSTEMS.get((found.package_type or "").lower(), ""),
+        **facets.package(_ECOSYSTEMS.get((found.package_type or "").lower(), ""), name, found.package_version),
         fixed=advised(found.status),
         released=day(found.fix_date),
         location=path(found.package_path),
         reason=found.status or "",
-        exploited=any("in the wild" in str(factor).lower() for factor in _factors(found.risk_factors)),
+        exploited=any("in the wild" in str(factor).lower() for factor in factors),
     )
-
-
-def _factors(value: Any) -> list[Any]:
-    """A list of words in some versions, an object with a key for each in others."""
-    return list(value) if isinstance(value, dict) else many(value)
 
 
 def _check(found: _Check, asset: str) -> Observation:
@@ -103,10 +92,7 @@ def _cover(roots: Any) -> Iterator[Coverage]:
 
 
 def _sniff(head: Head) -> bool:
-    results = head.object.get("results")
-    first = results[0] if isinstance(results, list) and results else {}
-    if not isinstance(first, dict):
-        return False
+    first = head.first("results")
     return "complianceDistribution" in first or "vulnerabilityDistribution" in first or {"id", "distro"} <= first.keys()
 
 
@@ -119,8 +105,6 @@ PARSER = JsonParser(
     records={
         "results[].vulnerabilities[]": _Vulnerability,
         "results[].compliances[]": _Check,
-        "results[].packages[]": None,
-        "results[].applications[]": None,
-        "results[].history[]": None,
+        **dict.fromkeys(("results[].packages[]", "results[].applications[]", "results[].history[]")),
     },
 )

@@ -6,28 +6,16 @@ author and reason; a proposed mitigation changes nothing. Components without vul
 application. Severities 5 to 0 mean critical to informational, 1 like 0.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from detente.model.finding import Coverage, Kind, Observation, Severity, State
-from detente.queue.fields import cwes, line, moment, number, path
-from detente.queue.purl import purl
+from detente.queue import facets
+from detente.queue.fields import LEVELS, cwes, line, moment, number, path, scaled
 from detente.queue.report import Items, Record, Skip, XmlParser
 
-_GRADES = {
-    "5": Severity.CRITICAL,
-    "4": Severity.HIGH,
-    "3": Severity.MEDIUM,
-    "2": Severity.LOW,
-    "1": Severity.INFO,
-    "0": Severity.INFO,
-}
-
-
-def _grade(word: str | None) -> Severity:
-    return _GRADES.get((word or "").strip(), Severity.UNKNOWN)
+_SCALE = (Severity.INFO, *LEVELS)
 
 
 def _dated(context: Element) -> datetime | None:
@@ -37,51 +25,42 @@ def _dated(context: Element) -> datetime | None:
     return max(filter(None, scans), default=None) or next(filter(None, made), None)
 
 
-def _root(context: Element) -> dict[str, Any]:
-    application = context.get("app_name")
+def _scope(context: Element) -> dict[str, Any]:
+    asset, sandbox = facets.asset("project", context.get("app_name")), context.get("sandbox_name")
+    return {"asset": asset, "target": sandbox or "", "seen": _dated(context)}
+
+
+def _mitigated(found: Element) -> facets.Verdict:
+    """What was approved: of the mitigations, listed newest first, the one that is not itself the approval says what."""
+    steps = list(found.iter("mitigation")) or [Element("mitigation")]
+    plain = (step for step in steps if not step.get("action", "").lower().startswith(("approve", "accept")))
+    step = next(plain, steps[0])
+    is_false = any("false positive" in step.get("action", "").lower() for step in steps)
     return {
-        "asset": f"project:{application}" if application else "",
-        "target": context.get("sandbox_name") or "",
-        "seen": _dated(context),
+        "state": State.FALSE_POSITIVE if is_false else State.ACCEPTED,
+        "author": steps[0].get("user", ""),
+        "reason": ": ".join(filter(None, (step.get("action"), step.get("description")))),
     }
-
-
-def _mitigated(found: Element, approved: bool) -> tuple[State, str, str]:
-    """State, author and reason: of the mitigations, listed newest first, the one that was approved says which it is."""
-    if not approved:
-        return State.OPEN, "", ""
-    steps = list(found.iter("mitigation"))
-    actions = [step.get("action") or "" for step in steps]
-    plain = next(
-        (step for step in steps if not (step.get("action") or "").lower().startswith(("approve", "accept"))), None
-    )
-    step = plain if plain is not None else next(iter(steps), found)
-    is_false = any("false positive" in action.lower() for action in actions)
-    reason = ": ".join(filter(None, (step.get("action"), step.get("description") if steps else "")))
-    return State.FALSE_POSITIVE if is_false else State.ACCEPTED, (steps[0].get("user") or "") if steps else "", reason
 
 
 def _flaw(found: Element, context: Element) -> Observation:
     weakness, url = found.get("cweid") or "", found.get("url") or ""
-    state, author, reason = _mitigated(found, found.get("mitigation_status") == "accepted")
+    verdict = _mitigated(found) if found.get("mitigation_status") == "accepted" else facets.Verdict()
     if found.get("remediation_status") == "Fixed":
-        state, reason = State.FIXED, "fixed"
+        verdict |= {"state": State.FIXED, "reason": "fixed"}
     place = path((found.get("sourcefilepath") or "") + (found.get("sourcefile") or ""))
-    parameter = found.get("vuln_parameter")
     return Observation(
         kind=Kind.WEB if url else Kind.CODE,
         vulnerability=f"veracode:{weakness or found.attrib['categoryid']}",
         title=found.get("categoryname") or found.get("type") or "",
-        severity=_grade(found.get("severity")),
+        severity=scaled(found.get("severity"), _SCALE),
         cwes=cwes(weakness),
         component=found.get("module") or "",
-        location=(f"{url}#{parameter}" if parameter else url) or place,
+        location="#".join(filter(None, (url, found.get("vuln_parameter")))) if url else place,
         line=line(found.get("line")),
         fingerprint=found.attrib["issueid"],
-        state=state,
-        author=author,
-        reason=reason,
-        **_root(context),
+        **verdict,
+        **_scope(context),
     )
 
 
@@ -91,24 +70,18 @@ def _vulnerability(found: Element, component: Element, context: Element) -> Obse
     ecosystem, *parts = (component.get("library_id") or "").split(":")
     coordinates = ":".join(filter(None, parts[:2]))
     name = coordinates or component.get("library") or component.get("file_name") or ""
-    state, author, reason = _mitigated(found, found.get("mitigation") == "true")
     places = (place.get("value") for place in component.iter("file_path"))
     return Observation(
         kind=Kind.PACKAGE,
         vulnerability=own,
         title=f"{own} in {name}",
-        severity=_grade(found.get("severity")),
+        severity=scaled(found.get("severity"), _SCALE),
         score=number(found.get("cvss_score")),
         cwes=cwes(found.get("cwe_id")),
-        component=name,
-        version=component.get("version") or "",
-        ecosystem=ecosystem,
-        purl=purl(ecosystem, coordinates),
+        **facets.package(ecosystem, name, component.get("version")),
         location=path(next(places, "")),
-        state=state,
-        author=author,
-        reason=reason,
-        **_root(context),
+        **(_mitigated(found) if found.get("mitigation") == "true" else {}),
+        **_scope(context),
     )
 
 
@@ -124,16 +97,11 @@ def _observe(record: Record, context: Element) -> Items:
         yield _vulnerability(vulnerability, found, context)
 
 
-def _cover(context: Element) -> Iterator[Coverage]:
-    scope = _root(context)
-    yield Coverage(scope["asset"], scope["target"])
-
-
 PARSER = XmlParser(
     name="veracode",
     sniff=lambda head: head.root[1] == "detailedreport",
     observe=_observe,
-    cover=_cover,
+    cover=lambda context: [Coverage(**_scope(context))],
     dated=_dated,
     records=frozenset({"flaw", "component"}),
     skip=frozenset({"modules", "customfields", "flaw-status", "licenses", "recommendations"}),

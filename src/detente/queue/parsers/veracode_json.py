@@ -11,10 +11,9 @@ from typing import Any
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, Severity, State
-from detente.queue import cvss
+from detente.queue import cvss, facets
 from detente.queue.convert import Essential
-from detente.queue.fields import at, cwes, line, moment, number, part, parts, path, text
-from detente.queue.purl import purl
+from detente.queue.fields import LEVELS, at, cwes, line, moment, number, part, parts, path, scaled, text
 from detente.queue.report import Head, Items, JsonParser, Record
 
 
@@ -27,67 +26,55 @@ class _Finding(msgspec.Struct):
     finding_details: Essential[dict[str, Any]] = {}
 
 
-_GRADES = (Severity.INFO, Severity.INFO, Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)
+_SCALE = (Severity.INFO, *LEVELS)
 _APPROVED = {"POTENTIAL_FALSE_POSITIVE": State.FALSE_POSITIVE, "REPORTED_TO_LIBRARY_MAINTAINER": State.OPEN}
 
 
-def _state(status: dict[str, Any]) -> tuple[State, str]:
+def _verdict(status: dict[str, Any]) -> facets.Verdict:
     resolution = text(status.get("resolution"))
     if status.get("resolution_status") == "APPROVED" and resolution not in ("", "UNRESOLVED"):
-        return _APPROVED.get(resolution, State.ACCEPTED), resolution.lower().replace("_", " ")
-    return (State.FIXED, "closed") if status.get("status") == "CLOSED" else (State.OPEN, "")
+        return {"state": _APPROVED.get(resolution, State.ACCEPTED), "reason": resolution.lower().replace("_", " ")}
+    return {"state": State.FIXED, "reason": "closed"} if status.get("status") == "CLOSED" else {}
 
 
-def _base(found: _Finding) -> dict[str, Any]:
-    details, grade = found.finding_details, number(found.finding_details.get("severity"))
-    state, reason = _state(found.finding_status or {})
+def _shared(found: _Finding) -> dict[str, Any]:
     return {
-        "asset": f"project:{found.context_guid}" if found.context_guid else "",
+        "asset": facets.asset("project", found.context_guid),
         "target": found.scan_type.lower(),
-        "severity": _GRADES[int(grade)] if grade is not None and 0 <= grade <= 5 else Severity.UNKNOWN,
-        "cwes": cwes(at(details, "cwe", "id")),
-        "state": state,
-        "reason": reason,
+        "severity": scaled(found.finding_details.get("severity"), _SCALE),
+        "cwes": cwes(at(found.finding_details, "cwe", "id")),
         "seen": moment(at(found.finding_status, "last_seen_date")),
+        **_verdict(found.finding_status or {}),
     }
 
 
 def _flaw(found: _Finding) -> Observation:
     details = found.finding_details
-    url, parameter = text(details.get("url")), text(details.get("vulnerable_parameter"))
-    weakness = part(details, "cwe")
-    category = text(at(details, "finding_category", "name"))
+    url, weakness = text(details.get("url")), part(details, "cwe")
+    file = path(text(details.get("file_path")) or text(details.get("file_name")))
     return Observation(
         kind=Kind.WEB if url else Kind.CODE,
         vulnerability=f"veracode:{weakness['id']}",
-        title=category or text(weakness.get("name")),
+        title=text(at(details, "finding_category", "name")) or text(weakness.get("name")),
         component=text(details.get("module")),
-        location=(f"{url}#{parameter}" if parameter else url)
-        or path(text(details.get("file_path")) or text(details.get("file_name"))),
+        location="#".join(filter(None, (url, text(details.get("vulnerable_parameter"))))) if url else file,
         line=line(details.get("file_line_number")),
         fingerprint=text(found.issue_id),
-        **_base(found),
+        **_shared(found),
     )
 
 
+_ECOSYSTEMS = {"JAVASCRIPT": "npm", "PYTHON": "pypi", "RUBY": "gem", "GO": "golang", "PHP": "composer"}
 _FILE = re.compile(r"\.(?:jar|war|ear|dll|whl|zip|tgz|gem|nupkg)$")
 
 
 def _package(found: _Finding) -> Observation:
     details = found.finding_details
-    named_in = part(details, "cve")
-    own, version = text(named_in["name"]), text(details.get("version"))
-    three = named_in.get("cvss3")
+    weak, version = part(details, "cve"), text(details.get("version"))
+    own, three = text(weak["name"]), weak.get("cvss3")
+    name = _FILE.sub("", text(details.get("component_filename"))).removesuffix(f"-{version}")
     vector, score = cvss.best(
-        (
-            (_prefixed(at(three, "vector")), number(at(three, "score"))),
-            (named_in.get("vector"), number(named_in.get("cvss"))),
-        )
-    )
-    file = text(details.get("component_filename"))
-    name = _FILE.sub("", file).removesuffix(f"-{version}")
-    ecosystem = {"JAVASCRIPT": "npm", "PYTHON": "pypi", "RUBY": "gem", "GO": "golang", "PHP": "composer"}.get(
-        str(details.get("language")), ""
+        ((at(three, "vector"), number(at(three, "score"))), (weak.get("vector"), number(weak.get("cvss"))))
     )
     return Observation(
         kind=Kind.PACKAGE,
@@ -95,19 +82,10 @@ def _package(found: _Finding) -> Observation:
         title=f"{own} in {name}",
         score=score,
         vector=vector,
-        component=name,
-        version=version,
-        ecosystem=ecosystem,
-        purl=purl(ecosystem, name),
+        **facets.package(_ECOSYSTEMS.get(text(details.get("language")), ""), name, version),
         location=path(next((text(place.get("path")) for place in parts(details, "component_path")), "")),
-        **_base(found),
+        **_shared(found),
     )
-
-
-def _prefixed(vector: Any) -> str:
-    """Veracode leaves out the version of CVSS 3 vectors; its scores are those of 3.1."""
-    said = text(vector)
-    return f"CVSS:3.1/{said}" if said.startswith("AV:") else said
 
 
 def _observe(record: Record, context: Any) -> Items:

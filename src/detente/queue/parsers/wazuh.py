@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from detente.model.finding import Coverage, Kind, Observation, Rejected, State
-from detente.queue import records
-from detente.queue.fields import at, number, severity, text
+from detente.queue import facets, records
+from detente.queue.fields import at, number, part, parts, severity, text
 from detente.queue.hosts import host
 from detente.queue.report import Head, Items, JsonParser, Record, Source
 
@@ -39,17 +39,11 @@ class _Item(msgspec.Struct):
     agent_id: Any = None
 
 
-class _Hit(msgspec.Struct):
-    """A document of the index, in its envelope."""
-
-    source: dict[str, Any] = msgspec.field(name="_source")
-
-
 class _Parser(JsonParser):
     def outline(self, source: Source) -> tuple[Any, Iterator[Record | Rejected], bool]:
         """Adds to the head whether all hits the search found are there."""
         roots, found, truncated = super().outline(source)
-        total = next((_total(root) for root in roots if isinstance(root, dict)), 0)
+        total = next(map(_total, parts(roots)), 0)
         complete = not total or sum(1 for _ in records.read(source, self.records)[1]) >= total
         return complete, found, truncated
 
@@ -62,7 +56,6 @@ def _total(root: dict[str, Any]) -> float:
 
 
 def _item(found: _Item) -> Observation:
-    fixed = _LESS.search(str(found.condition or ""))
     scores = (value for value in (number(found.cvss3_score), number(found.cvss2_score)) if value)
     return Observation(
         kind=Kind.PACKAGE,
@@ -73,15 +66,15 @@ def _item(found: _Item) -> Observation:
         score=next(scores, None),
         component=found.name or "",
         version=text(found.version),
-        fixed=(fixed[1],) if fixed else (),
+        fixed=tuple(_LESS.findall(text(found.condition))),
         state=State.FIXED if str(found.status).upper() in {"OBSOLETE", "SOLVED"} else State.OPEN,
     )
 
 
-def _hit(found: _Hit) -> Observation:
-    agent, package, weakness = (found.source.get(key) for key in ("agent", "package", "vulnerability"))
+def _hit(found: dict[str, Any]) -> Observation:
+    """A document of the index, in its envelope."""
+    agent, package, weakness = (found["_source"].get(key) for key in ("agent", "package", "vulnerability"))
     own, name = text(at(weakness, "id")), text(at(package, "name"))
-    fixed = _LESS.search(text(at(weakness, "scanner", "condition")))
     if not own:
         raise ValueError("a vulnerability without id")
     return Observation(
@@ -91,10 +84,8 @@ def _hit(found: _Hit) -> Observation:
         asset=host(*(text(at(agent, key)) for key in ("name", "ip", "id"))),
         severity=severity(at(weakness, "severity")),
         score=number(at(weakness, "score", "base")),
-        component=name,
-        version=text(at(package, "version")),
-        ecosystem=text(at(package, "type")),
-        fixed=(fixed[1],) if fixed else (),
+        **facets.package(text(at(package, "type")), name, text(at(package, "version"))),
+        fixed=tuple(_LESS.findall(text(at(weakness, "scanner", "condition")))),
         location=text(at(package, "path")),
     )
 
@@ -107,17 +98,11 @@ def _observe(record: Record, complete: bool) -> Items:
 
 
 def _sniff(head: Head) -> bool:
-    data, hits = head.object.get("data"), head.object.get("hits")
-    if isinstance(data, dict) and "affected_items" in data:
-        return True
-    found = hits.get("hits") if isinstance(hits, dict) else None
-    hit: Any = found[0] if isinstance(found, list) and found else {}
-    return "vulnerability" in hit.get("_source", {}) or "wazuh" in str(hit.get("_index", ""))
+    hit = head.first("hits", "hits")
+    is_hit = "vulnerability" in part(hit, "_source") or "wazuh" in str(hit.get("_index", ""))
+    return is_hit or "affected_items" in part(head.object, "data")
 
 
-PARSER = _Parser(
-    name="wazuh",
-    sniff=_sniff,
-    observe=_observe,
-    records={"data.affected_items[]": _Item, "hits.hits[]": _Hit},
-)
+_RECORDS = {"data.affected_items[]": _Item, "hits.hits[]": dict[str, Any]}
+
+PARSER = _Parser(name="wazuh", sniff=_sniff, observe=_observe, records=_RECORDS)

@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from detente.model.finding import Coverage, Kind, Observation
-from detente.queue import advisory
+from detente.queue import advisory, facets
 from detente.queue.fields import graded, ids, many, part, text
-from detente.queue.purl import purl
 from detente.queue.report import Head, Items, JsonParser, Record, Skip
 
 
@@ -29,10 +28,7 @@ def _four(line: dict[str, Any]) -> Iterator[Observation | Skip]:
             title=text(told.get("Issue")) or f"Advisory for {name}",
             asset="",
             severity=graded(told.get("Severity"), None)[0],
-            component=name,
-            version=version,
-            ecosystem="npm",
-            purl=purl("npm", name),
+            **facets.package("npm", name, version),
         )
 
 
