@@ -1,7 +1,7 @@
 """What writing exchanges down costs: `make bench-records`.
 
 On the path, CPU microseconds of the calling thread per exchange (least of 7 rounds): both lines of one, made and written to a real file. Behind it:
-bringing records to the database, per record; and what a verification of all of them costs. Appends to RESULTS.md.
+bringing records to the database, per record; what a verification costs, and what is sent on. Appends to RESULTS.md.
 """
 
 import argparse
@@ -15,14 +15,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time, thread_time
 
+import msgspec
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
+from detente.edge.telemetry.ocsf import events
+from detente.edge.telemetry.traces import span
 from detente.flows.record import Recorder
 from detente.flows.shipping import Shipper
 from detente.gateway.admission import Charge
 from detente.gateway.detectors.registry import rules
 from detente.gateway.exchange import Exchange
-from detente.gateway.record import Course
+from detente.gateway.record import Course, whole
 from detente.store import exchanges
 from detente.store.database import open_database
 from detente.store.journal import Journal
@@ -88,12 +92,17 @@ def behind(folder: Path, count: int) -> str:
     shipped, start = process_time() - start, process_time()
     report = exchanges.verify(engine)
     verified = process_time() - start
+    one = whole(exchanges.find(engine, limit=1)[0])
+    traced = cost(lambda: span(one).SerializeToString(), 2_000)
+    told = cost(lambda: msgspec.json.encode(list(events(one))), 2_000)
     assert (done.records, report.exchanges, report.wrong) == (count, count, "")
     return f"""
 | behind it, us of CPU a record, of {count:,} | |
 |---|---:|
 | brought to SQLite | {shipped / count * 1e6:.1f} |
 | verified | {verified / count * 1e6:.1f} |
+| as a span of OpenTelemetry | {traced:.1f} |
+| as events for a SIEM | {told:.1f} |
 """
 
 

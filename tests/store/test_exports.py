@@ -24,7 +24,7 @@ def test_it_is_due_while_a_batch_is_not_sent(database: Engine) -> None:
     assert not exports.due(database, "traces")
     batch = kept(database, 1)
     assert exports.take(database, "traces", NOON, MINUTE) == 0
-    exports.done(database, "traces", batch, NOON)
+    exports.done(database, "traces", batch)
     assert not exports.due(database, "traces")
     assert exports.due(database, "events")
     kept(database, 2)
@@ -42,6 +42,12 @@ def test_one_at_a_time_and_who_dies_loses_the_turn_in_the_end(database: Engine) 
 
 def test_who_comes_late_takes_nothing_back(database: Engine) -> None:
     exports.take(database, "traces", NOON, MINUTE)
-    exports.done(database, "traces", 7, NOON)
-    exports.done(database, "traces", 3, NOON)
+    exports.done(database, "traces", 7)
+    exports.done(database, "traces", 3)
     assert exports.take(database, "traces", NOON, MINUTE) == 7
+
+
+def test_a_clock_that_was_put_back_keeps_nobody_waiting(database: Engine) -> None:
+    exports.take(database, "traces", NOON + timedelta(days=365), MINUTE)
+    assert exports.take(database, "traces", NOON, MINUTE) == 0
+    assert exports.take(database, "traces", NOON, MINUTE) is None

@@ -76,7 +76,7 @@ class Export:
                 sent = at + PIECE
         except AwayError as away:
             self._rest(away)
-        exports.done(self._engine, self.name, _through([batch for batch, _ in found], sent, start), self._clock())
+        exports.done(self._engine, self.name, _through([batch for batch, _ in found], sent, start))
         return sent >= len(found) > 0
 
     def _send(self, records: Sequence[Ended]) -> None:
