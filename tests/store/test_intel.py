@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from detente.model.intel import Kind
-from detente.store.intel import SCHEMAS, Batch, changed, dossier, keep, seal, sources, usable
+from detente.store.intel import SCHEMAS, Batch, changed, dossier, faults, keep, seal, sources, usable
 
 DAY = date(2024, 3, 4)
 NOON = datetime(2024, 3, 4, 12, tzinfo=UTC)
@@ -208,3 +208,22 @@ def test_known_facts_imported_again_are_still_there(known):
     for _ in range(3):
         rows, _ = known(DAY, facts)
         assert rows["CVE-2023-0001"]["base_score"] == 9.8
+
+
+def test_faults_are_those_of_the_newest_list_that_are_not_mended(database, tmp_path):
+    def told(name, as_of, *components, resolved=None):
+        rows = [{"component": one, "version": "", "title": "", "url": "", "resolved": resolved} for one in components]
+        keep(database, tmp_path, batch(Kind.FAULTS, rows, as_of, name), NOON)
+
+    told("acme", date(2024, 3, 1), "left", "right")
+    told("acme", date(2024, 3, 3), "right")
+    told("bolt", date(2024, 3, 2), "nut", resolved=date(2024, 3, 5))
+
+    def known(day):
+        return {(one.source, one.component) for one in faults(database, tmp_path, day)}
+
+    assert known(date(2024, 2, 29)) == set()
+    assert known(date(2024, 3, 2)) == {("acme", "left"), ("acme", "right"), ("bolt", "nut")}
+    assert known(date(2024, 3, 4)) == {("acme", "right"), ("bolt", "nut")}
+    assert known(date(2024, 3, 5)) == {("acme", "right")}
+    assert usable(sources(database), DAY) == []

@@ -21,11 +21,12 @@ from detente.plan import revise, rollout
 from detente.plan.compose import compose
 from detente.plan.ground import Ground, Promise
 from detente.plan.kind import HOURS
+from detente.plan.known import index as named_faults
 from detente.plan.remarks import remarks
 from detente.plan.rollout import Rollout
 from detente.plan.solve import Solution
 from detente.plan.solve import plan as named
-from detente.store import plans, rollouts
+from detente.store import intel, plans, rollouts
 
 UNSEEN = timedelta(days=7)
 """How long a fix counts as shipped because its day is past and no scan has looked since."""
@@ -94,6 +95,7 @@ def ground(
         below=len(clocked) - len(fixes),
         quiet=len(quiet),
         odds={kind: gate.odds(workspace, kind) for kind in HOURS},
+        faults=named_faults(intel.faults(workspace.engine, workspace.folder, day0)),
         promises={name: promise for name, promise in promises.items() if promise},
         running={
             one.order.change.id: end.astimezone(ZoneInfo(accord.timezone)).date()

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     KEV = "kev"
     FACTS = "facts"
     EVIDENCE = "evidence"
+    FAULTS = "faults"
 
 
 class Hazard(StrEnum):
@@ -64,3 +65,22 @@ class Term:
     def __str__(self) -> str:
         """As shown to people: `EPSS 0.0972 (model v2023.03.01, 2024-03-04): +0.41`."""
         return f"{self.text}: {self.points:+.2f}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What the maker of a release knows to break with it.
+
+    `component` is a package URL without a version, a bare name or the number of an article (`KB5034441`); `version` the one release it
+    is about, empty for every one. `since` and `resolved` are days, None where not stated or still open; `share` is the part of
+    installations that meet it, None where nobody says.
+    """
+
+    source: str
+    component: str
+    version: str = ""
+    title: str = ""
+    url: str = ""
+    since: date | None = None
+    resolved: date | None = None
+    share: float | None = None

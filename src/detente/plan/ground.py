@@ -13,6 +13,7 @@ from detente.model.estate import Estate, Service
 from detente.model.fix import Fix
 from detente.model.plan import Costs, Lane, Rules
 from detente.plan.budget import Budget
+from detente.plan.known import Faults
 from detente.plan.odds import Odds
 from detente.plan.windows import Windows
 
@@ -40,7 +41,7 @@ class Ground:
     `below` counts fixes that are not planned, though a clock of theirs ends in time, `quiet` those whose day is past and which no scan
     has looked for since; `odds` by kind of change; `promises` by service, absent where nobody promised; `running` is the day on which a fix that is on its
     way reaches production; `overrides` counts the days on which both roles let a fix ship in a freeze; `ready`
-    is the day from which a fix that the last plan names may enter its pipeline.
+    is the day from which a fix that the last plan names may enter its pipeline; `faults` are those that makers of releases know of.
     """
 
     accord: Accord
@@ -56,6 +57,7 @@ class Ground:
     running: Mapping[str, date]
     overrides: Mapping[str, int]
     ready: Mapping[str, date] = field(default_factory=dict)
+    faults: Faults = field(default_factory=dict)
 
     @cached_property
     def services(self) -> dict[str, Service]:

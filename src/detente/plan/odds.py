@@ -58,7 +58,11 @@ class Odds:
         """Whether no rollout of the organisation's own stands behind it yet."""
         return not (self.broke or self.held)
 
-    def minutes(self, staged_days: float, *, canary: bool) -> float:
-        """Minutes that users lose on average to such a change, fresh from its maker, after so long in test and staging."""
+    def minutes(self, staged_days: float, *, canary: bool, known: float = 0.0) -> float:
+        """Minutes that users lose on average to such a change, fresh from its maker, after so long in test and staging.
+
+        `known` is the probability of meeting a fault its maker knows of, beside those that nobody knows yet.
+        """
         escaping: float = ESCAPES ** (staged_days / STAGED_DAYS)
-        return self.mean * escaping * (1 - CAUGHT * canary) * MINUTES
+        breaking = 1 - (1 - self.mean) * (1 - known)
+        return breaking * escaping * (1 - CAUGHT * canary) * MINUTES

@@ -7,11 +7,15 @@ from detente.model.change import Purpose
 from detente.model.count import counted
 from detente.model.errors import DetenteError
 from detente.model.plan import Problem
+from detente.plan import known
 from detente.plan.budget import Level
 from detente.plan.columns import columns
 from detente.plan.compose import UNOWNED
 from detente.plan.ground import Ground
 from detente.plan.sequence import circles
+
+MOST = 10
+"""How many known faults are told; each is said with its fix, too."""
 
 
 def remarks(ground: Ground, problem: Problem) -> tuple[str, ...]:
@@ -20,6 +24,7 @@ def remarks(ground: Ground, problem: Problem) -> tuple[str, ...]:
         *_closed(ground, problem),
         *_hours(ground, problem),
         *_budgets(ground, problem),
+        *_known(ground),
         *_circles(ground),
         *_below(ground),
     )
@@ -78,6 +83,15 @@ def _circles(ground: Ground) -> Iterator[str]:
     pairs = {(first.service, then.service) for first, then in circles(ground.fixes, ground.estate.services)}
     for first, then in sorted(pairs):
         yield f"{first} and {then} need each other, so their fixes of one component have no order: see `depends` in estate.yaml."
+
+
+def _known(ground: Ground) -> Iterator[str]:
+    """Releases that break something, by their makers' own word."""
+    found = [(fix, fault) for fix in ground.fixes for fault in known.about(fix, ground.faults)]
+    for fix, fault in found[:MOST]:
+        yield f"{fix.action}: {known.told(fault)}. That raises its odds of breaking."
+    if len(found) > MOST:
+        yield f"{len(found) - MOST} more faults that makers know of; `detente why` of a fix names its own."
 
 
 def _below(ground: Ground) -> Iterator[str]:

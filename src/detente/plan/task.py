@@ -9,6 +9,7 @@ from detente.accord.change import Express, Pipeline
 from detente.model.fix import Fix
 from detente.model.money import Money
 from detente.model.plan import Job
+from detente.plan import known
 from detente.plan.gate import Worth
 from detente.plan.ground import EXPRESS, MONTH_DAYS, NORMAL, PREPARATION, Ground, staged
 from detente.plan.kind import HOURS, kind
@@ -22,20 +23,20 @@ LATE = -1  # the clock of what is late already: what it has cost so far no plan 
 def task(ground: Ground, fix: Fix) -> Job:
     """The fix; where the accord opens the express lane to it, it may take that to the days its own lane cannot reach."""
     what, pinned = kind(fix), ground.running.get(fix.id)
-    change, opened = ground.accord.change, _hasty(ground, fix)
+    change, opened, met = ground.accord.change, _hasty(ground, fix), known.odds(known.about(fix, ground.faults))
     job = Job(
         id=fix.id,
         service=fix.service,
         effort_hours=HOURS[what] * (1.0 if pinned is None else 1 - PREPARATION),
         breach_day=float(fix.loss_month) / MONTH_DAYS,
-        risk_minutes=_risk(ground, what, change.pipeline),
+        risk_minutes=_risk(ground, what, change.pipeline, met),
         patch_age_days=_age(ground, fix),
         due=None if fix.due is None else max(ground.day(fix.due), LATE),
         late_day=float(ground.accord.prices.late_day.amount),
         cvss=max((each.cvss or 0.0 for each in fix.findings), default=0.0),
         lane=NORMAL,
         express=EXPRESS if opened else None,
-        express_minutes=_risk(ground, what, change.express) if opened else 0.0,
+        express_minutes=_risk(ground, what, change.express, met) if opened else 0.0,
         earliest=_evidence(ground, fix),
         pinned=None if pinned is None else ground.day(pinned),
         override=ground.overrides.get(fix.id, 0),
@@ -43,8 +44,8 @@ def task(ground: Ground, fix: Fix) -> Job:
     return replace(job, earliest=max(job.earliest, MONTH_DAYS)) if _held_back(ground, fix, job) else job
 
 
-def _risk(ground: Ground, what: str, stages: Pipeline | Express) -> float:
-    return ground.odds[what].minutes(staged(stages), canary=stages.canary.seconds > 0)
+def _risk(ground: Ground, what: str, stages: Pipeline | Express, met: float) -> float:
+    return ground.odds[what].minutes(staged(stages), canary=stages.canary.seconds > 0, known=met)
 
 
 def _hasty(ground: Ground, fix: Fix) -> bool:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import Engine, insert, select, update
 
-from detente.model.intel import Kind, Source
+from detente.model.intel import Fault, Kind, Source
 from detente.store import engine as sql
 from detente.store import ledger
 from detente.store.database import reading
@@ -51,9 +51,23 @@ SCHEMAS: Mapping[Kind, pa.Schema] = {
         }
     ),
     Kind.EVIDENCE: pa.schema({"cve": pa.string(), "first_seen": pa.date32(), "detail": pa.string()}),
+    Kind.FAULTS: pa.schema(
+        {
+            "component": pa.string(),
+            "version": pa.string(),
+            "title": pa.string(),
+            "url": pa.string(),
+            "since": pa.date32(),
+            "resolved": pa.date32(),
+            "share": pa.float64(),
+        }
+    ),
 }
 """The columns of each table. `base_at` is the day a score was given by somebody other than the assigner (null: with the
 record); `first_seen` the day by which the exploit existed (null: only the list's own day is known)."""
+
+PRICED = (Kind.EPSS, Kind.KEV, Kind.FACTS, Kind.EVIDENCE)
+"""What prices are made of; faults of releases speak of patches, not of vulnerabilities."""
 
 STATE = pa.schema(
     {"source": pa.string(), "listed": pa.date32(), "refreshed": pa.date32(), "place": pa.int32(), "newest": pa.bool_()}
@@ -252,7 +266,7 @@ def dossier(workspace: Path, known: Sequence[Source], as_of: date) -> tuple[pa.T
     chosen = usable(known, as_of)
     day = {"as_of": as_of}
     with sql.Engine() as engine:
-        engine.bind({kind.value: load(workspace, chosen, kind, as_of) for kind in Kind})
+        engine.bind({kind.value: load(workspace, chosen, kind, as_of) for kind in PRICED})
         text = files("detente.store").joinpath("intel.sql").read_text("utf-8")
         table = engine.connection.sql(text, params=day).to_arrow_table()
         current = engine.connection.execute(FRESH, day).fetchall()
@@ -291,3 +305,11 @@ def deadlines(engine: Engine, workspace: Path, as_of: date) -> dict[str, date]:
         pairs = zip(table["cve"].to_pylist(), table["due"].to_pylist(), strict=True)
         found |= {cve: due for cve, due in pairs if due is not None}
     return found
+
+
+def faults(engine: Engine, workspace: Path, as_of: date) -> list[Fault]:
+    """What makers of releases knew to break by `as_of` and had not mended: of each source its newest state until then."""
+    newest = {one.name: one for one in sources(engine) if one.kind is Kind.FAULTS and one.as_of <= as_of}
+    rows = ((one.name, row) for one in newest.values() for row in pq.read_table(workspace / one.path).to_pylist())
+    found = (Fault(source=name, **row) for name, row in rows)
+    return [one for one in found if one.resolved is None or one.resolved > as_of]

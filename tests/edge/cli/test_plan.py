@@ -91,3 +91,23 @@ def test_the_plan_of_a_workspace_is_kept_and_drawn_by_week(tmp_path: Path) -> No
     assert len(Calendar.from_ical((tmp_path / "plan.ics").read_bytes()).events) == sum(map(bool, told["plan"].values()))
     again = json.loads(ran("--workspace", place.folder, "--json", "--all").stdout)
     assert (again["id"], again["plan"]) == (told["id"], told["plan"])
+
+
+def test_a_release_that_its_maker_knows_to_break_is_feared(tmp_path: Path) -> None:
+    """From the list of a maker to the plan's note and the fix's own page."""
+    place = shop(tmp_path)
+    before = json.loads(ran("--workspace", place.folder, "--json", "--all").stdout)
+    (tmp_path / "acme.csv").write_text("component,version,title,since\nopenssl,1.2,Handshakes hang,2024-02-01\n")
+    words = ["intel", "import", str(tmp_path / "acme.csv"), "--workspace", str(place.folder)]
+    assert "faults-acme" in CliRunner().invoke(app, words).output
+    after = json.loads(ran("--workspace", place.folder, "--json", "--all").stdout)
+    (note,) = [one for one in after["notes"] if "known fault" in one]
+    assert note.startswith(
+        "upgrade openssl to 1.2 on checkout: a known fault of this release since 2024-02-01: Handshakes hang"
+    )
+    assert after["objective"]["outage_minutes"] > before["objective"]["outage_minutes"]
+    told = CliRunner().invoke(app, ["why", "checkout", "--workspace", str(place.folder), "--json"]).output
+    fix = next(name for name in after["plan"] if name in told)
+    assert "met by 20% of installations, a prior" in CliRunner().invoke(
+        app, ["why", fix, "--workspace", str(place.folder)]
+    ).output.replace("\n", " ")

@@ -70,6 +70,46 @@ def test_epss_knows_its_model_and_day(read):
     assert rejected == {}
 
 
+def test_faults_in_a_table(read):
+    text = (
+        "Component,Version,Since,Resolved,Share,Title,URL\n"
+        "pkg:npm/left,1.0.1,2026-03-01,,0.4,It hangs,https://acme.example/1\n"
+        "KB5034441,,,2026-02-01,,,\n"
+        ",1.0,,,,,\n"
+        "left,1.0,,,4,,\n"
+    )
+    batches, rejected = read(text, "acme-faults-2026-03-02.csv")
+    ((key, rows),) = batches.items()
+    assert key == ("faults-acme-faults", "faults", date(2026, 3, 2))
+    assert [(row["component"], row["version"], row["share"]) for row in rows] == [
+        ("pkg:npm/left", "1.0.1", 0.4),
+        ("KB5034441", "", None),
+    ]
+    assert (rows[0]["since"], rows[1]["resolved"]) == (date(2026, 3, 1), date(2026, 2, 1))
+    assert rejected == {"no component": 1, "a share that is not between 0 and 1": 1}
+
+
+def test_known_issues_of_windows_updates(read):
+    issue = {
+        "id": "WI1",
+        "status": "confirmed",
+        "title": "VPN fails",
+        "startDateTime": "2026-04-30T10:00:00Z",
+        "resolvedDateTime": None,
+        "lastUpdatedDateTime": "2026-05-02T10:00:00Z",
+        "webViewUrl": "https://admin.example/WI1",
+        "originatingKnowledgeBaseArticle": {"id": "KB5036893", "url": "https://support.example/5036893"},
+    }
+    over = issue | {"status": "resolved", "resolvedDateTime": "2026-05-14T00:00:00Z"}
+    mitigated, other = issue | {"status": "mitigated"}, issue | {"originatingKnowledgeBaseArticle": None}
+    batches, rejected = read(json.dumps({"value": [issue, over, mitigated, other]}))
+    ((key, rows),) = batches.items()
+    assert key[:2] == ("windows-known-issues", "faults")
+    assert {row["component"] for row in rows} == {"KB5036893"}
+    assert [row["resolved"] for row in rows] == [None, date(2026, 5, 14), date(2026, 5, 2)]
+    assert rejected == {"no component": 1}
+
+
 @pytest.mark.parametrize("zone", ["+0000", "Z", ""])
 def test_epss_dates_come_with_any_zone(read, zone):
     text = EPSS.replace("T00:00:00+0000", f"T12:55:00{zone}")

@@ -15,7 +15,19 @@ from detente.edge.feeds import Harvest, refused
 from detente.model.errors import DetenteError
 from detente.queue.report import SNIFF_BYTES, Head
 
-READERS = ("epss", "kev", "vulnrichment", "nvd", "exploitdb", "metasploit", "nuclei", "tables", "lists", "repositories")
+READERS = (
+    "epss",
+    "kev",
+    "vulnrichment",
+    "nvd",
+    "exploitdb",
+    "metasploit",
+    "nuclei",
+    "faults",
+    "tables",
+    "lists",
+    "repositories",
+)
 """In the order in which they are asked: the strictest first."""
 
 LIMIT = 2 << 30

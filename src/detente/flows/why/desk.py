@@ -18,6 +18,7 @@ from detente.model.chain import Link, Part
 from detente.model.count import counted
 from detente.model.estate import Squad
 from detente.model.fix import Fix
+from detente.plan.known import Faults, index
 from detente.queue import chain, dimensions
 from detente.queue.otherwise import Around
 from detente.queue.price import Worth
@@ -44,6 +45,11 @@ class Desk:
     def viewer(self) -> Viewer:
         """Puts words to rows."""
         return patch.viewer(self.workspace, self.now)
+
+    @cached_property
+    def faults(self) -> Faults:
+        """What makers of releases know to break."""
+        return index(sources.faults(self.workspace.engine, self.workspace.folder, self.now.date()))
 
     @cached_property
     def worth(self) -> Mapping[str, Worth]:

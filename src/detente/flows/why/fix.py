@@ -10,6 +10,7 @@ from detente.model.chain import Chain, Link, Part
 from detente.model.count import counted
 from detente.model.exception import State
 from detente.model.fix import Fix
+from detente.plan import known
 from detente.queue import chain
 from detente.queue.acceptance import number, waiting
 from detente.queue.dimensions import UNOWNED
@@ -32,7 +33,9 @@ def answer(desk: Desk, name: str) -> Chain | None:
     owner = desk.owner(service, whole.squad) or unowned(desk, around)
     urgent = max(found, key=lambda one: one["urgency"])
     parts = (
-        Part("What it does", (Link("action", whole.action, "the reports"), *target(whole), *owner)),
+        Part(
+            "What it does", (Link("action", whole.action, "the reports"), *target(whole), *broken(desk, whole), *owner)
+        ),
         Part("Why", tuple(Link("reason", reason) for reason in whole.reasons)),
         Part("What the tables say", (chain.ssvc(urgent, desk.worth[service]), *_clocks(desk, whole))),
         Part("Where it stands", tuple(standing(desk, row, found, whole))),
@@ -63,6 +66,13 @@ def target(whole: Fix) -> Iterator[Link]:
     order = ecosystem(whole.component) or "plain versions"
     why = f"the smallest that closes all its findings, by the order of {order}"
     yield Link("to version", f"{whole.to_version}, which {named} ask{'s' if len(asking) == 1 else ''} for", why)
+
+
+def broken(desk: Desk, whole: Fix) -> Iterator[Link]:
+    """What the maker of the release knows to break with it, and what the plan makes of that."""
+    for fault in known.about(whole, desk.faults):
+        met = f"met by {known.odds([fault]):.0%} of installations" + ("" if fault.share else ", a prior")
+        yield Link("known fault", known.told(fault), f"{met}; the plan adds it to the odds of breaking")
 
 
 def standing(desk: Desk, row: Row, found: Iterable[Row], whole: Fix) -> Iterator[Link]:
