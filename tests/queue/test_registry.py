@@ -169,7 +169,35 @@ def test_every_alias_means_formats_and_hides_none_of_them() -> None:
 def test_of_a_family_the_format_that_claims_the_content_reads_it(
     name: str, content: bytes, format_: str | None
 ) -> None:
-    assert intake.resolve(Source("report", lambda: io.BytesIO(content)), name) == format_
+    assert intake.resolve(Source("report", lambda: io.BytesIO(content)), name)[0] == format_
+
+
+@pytest.mark.parametrize(
+    "log, lines",
+    [
+        (b"2026-03-01T08:00:00Z INFO scanning\r\n\r\n[INFO] done [2 found]\r\n", 2),
+        (b'{"level": "info"}\n[{"level": "warn"}]\n', 2),
+        (b"<!-- begun -->\nx\n", 2),
+        (b"progress\n" * 9_000, 9_000),
+    ],
+)
+@pytest.mark.parametrize("name", ["", "npm_audit_7_plus", "npm"])
+def test_a_report_is_found_behind_what_its_tool_logged(log: bytes, lines: int, name: str) -> None:
+    report = b'{"auditReportVersion": 2}'
+    format_, begun = intake.resolve(Source("report", lambda: io.BytesIO(log + report)), name)
+    with begun.open() as stream:
+        assert (format_, begun.logged, stream.read(), stream.seek(3), stream.read(2)) == (
+            "npm_audit_7_plus",
+            lines,
+            report,
+            3,
+            report[3:5],
+        )
+
+
+def test_a_text_that_only_looks_like_a_log_is_no_report() -> None:
+    for content in (b"started\n{}\n[]\n", b"\0\n" + b'{"auditReportVersion": 2}', b'x {"auditReportVersion": 2}'):
+        assert intake.resolve(Source("report", lambda content=content: io.BytesIO(content)))[0] is None
 
 
 def test_a_name_that_means_no_format_suggests_the_nearest() -> None:

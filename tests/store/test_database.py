@@ -37,6 +37,7 @@ SEGMENT = {
     "skipped": {"passed": 2},
     "rows": 1,
     "path": "d1.parquet",
+    "truncated": True,
 }
 
 

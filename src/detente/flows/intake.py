@@ -112,7 +112,7 @@ class Intake:
             yield Outcome(file, error=error)
 
     def _bundle(self, source: Source, order: Order) -> bool:
-        name = intake.resolve(source, order.format)
+        name, _ = intake.resolve(source, order.format)
         return name is not None and isinstance(registry.parser(name), BundleParser)
 
     def _report(self, source: Source, file: str, order: Order) -> Outcome:
@@ -120,11 +120,10 @@ class Intake:
         for known in segments.by_report(self.engine, report):
             if known.format in formats and known.digest == _named(report, registry.parser(known.format), order):
                 return _repeated(known, file)
-        name = intake.resolve(source, order.format)
+        name, begun = intake.resolve(source, order.format)
         if name is None:
             raise unrecognised(file, source)
-        parser = registry.parser(name)
-        return self._write(parser, source, file, report, order)
+        return self._write(registry.parser(name), begun, file, report, order)
 
     def _write(self, parser: Parser, source: Source, file: str, report: str, order: Order) -> Outcome:
         from detente.flows import changes  # a report that is here already needs none of these
@@ -158,10 +157,11 @@ class Intake:
             skipped=dict(reading.tally.skipped),
             rows=writer.count,
             path=str(self.lake.path(named).relative_to(self.lake.folder)),
+            truncated=reading.tally.truncated,
         )
         self._publish(segment, writer)
         counted = changes.count(self.engine, self.lake, segment, findings)
-        outcome = replace(_repeated(segment, file), known=False, truncated=reading.tally.truncated)
+        outcome = replace(_repeated(segment, file), known=False)
         return replace(outcome, new=counted.new, seen=counted.seen, reopened=counted.reopened, fixed=counted.fixed)
 
     def _publish(self, segment: segments.Segment, writer: "Writer") -> None:
@@ -210,6 +210,7 @@ def _repeated(known: segments.Segment, file: str) -> Outcome:
         quarantined=known.quarantined,
         seen=known.findings,
         skipped=known.skipped,
+        truncated=known.truncated,
         known=True,
     )
 

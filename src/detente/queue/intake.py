@@ -1,9 +1,11 @@
 """Drive a parser over a report: recognise it, isolate bad records, count everything that was in it."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from detente.model.errors import DetenteError
@@ -15,6 +17,8 @@ from detente.queue.report import SNIFF_BYTES, CsvParser, Head, Parser, Record, S
 _UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 """How a value shows that a parser expected another: it costs the record, never the file (law 3)."""
 _RAW_LIMIT = 1 << 20
+_BEGINNING = re.compile(rb"^(?:\{\s*[\"}]|\[\s*[\[{\]]|<[?!A-Za-z])", re.MULTILINE)
+_LOG_BYTES, _TRIES = 1 << 20, 64  # a report is looked for in as many bytes, on as many lines that might begin one
 
 
 @dataclass(slots=True)
@@ -68,21 +72,32 @@ def recognise(source: Source, among: Iterable[str] = ()) -> str | None:
     return None
 
 
-def resolve(source: Source, name: str = "") -> str | None:
-    """The format to read a source by: of the family that `name` means the one that claims it, else its first.
+def resolve(source: Source, name: str = "") -> tuple[str | None, Source]:
+    """The format to read a source by, and the source from where its report begins.
 
-    Without a name, the one that claims it, if any. Raises DetenteError for a name that means no format.
+    Of the family that `name` means it is the one that claims the source, else its first; without a name the one that claims
+    it, if any. Raises DetenteError for a name that means no format.
     """
-    if not name:
-        return recognise(source)
-    family = registry.family(name)
-    return family[0] if len(family) == 1 else recognise(source, family) or family[0]
+    family = registry.family(name) if name else ()
+    claim = recognise(source, family)
+    return (claim, source) if claim else _behind(source, family) or (next(iter(family), None), source)
+
+
+def _behind(source: Source, among: tuple[str, ...]) -> tuple[str, Source] | None:
+    """A report behind what its tool logged to the same stream: it begins on a line of its own. None where there is none."""
+    data = head(source, _LOG_BYTES).data
+    for found in islice(_BEGINNING.finditer(data), _TRIES) if b"\0" not in data else ():
+        later = source.after(data[: found.start()])
+        if later.logged and (claim := recognise(later, among)):
+            return claim, later
+    return None
 
 
 def read(parser: Parser, source: Source) -> Reading:
     """Begin to read a report. Raises DetenteError when its outer structure cannot be read at all."""
     outline, found, truncated = parser.outline(source)
     tally, coverage = Tally(truncated=truncated), dict[Coverage, None]()
+    tally.skipped.update({"log line before the report": source.logged} if source.logged else {})
     try:
         context = parser.prepare(outline)
         dated = parser.dated(context)

@@ -34,6 +34,7 @@ class Segment:
     skipped: dict[str, int]
     rows: int
     path: str
+    truncated: bool
 
     @property
     def at(self) -> datetime:

@@ -6,6 +6,7 @@ The migrations build these tables step by step; a test holds the two description
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from detente.store.columns import Count, Inside, Line, Moment, metadata
@@ -25,7 +27,7 @@ from detente.store.traffic import exchange, export, journal, sealed
 
 __all__ = ["budget", "exchange", "export", "journal", "lease", "metadata", "sealed", "tenant", "virtual_key"]
 
-REVISION = "0007"
+REVISION = "0008"
 """The newest migration, so that an up-to-date database opens without loading the migration tool."""
 
 segment = Table(
@@ -47,6 +49,7 @@ segment = Table(
     Column("skipped", JSON, nullable=False),
     Column("rows", Integer, nullable=False),
     Column("path", Text, nullable=False),
+    Column("truncated", Boolean, nullable=False, server_default=false()),
     CheckConstraint("results = findings + merged + quarantined", name="nothing_lost"),
 )
 """One ingested report: its counts, and where in the lake its findings lie. The row makes the segment visible."""

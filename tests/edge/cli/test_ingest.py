@@ -104,6 +104,8 @@ STRANGE = [
     ("cut in a record", TRIVY[:-160], 3, ["trivy 1 q t"]),
     ("cut in the head", TRIVY[:60], 3, ["trivy 0 t"]),
     ("a log line behind", TRIVY + b"\n2026-03-01 done: 2 found", 3, ["trivy 2 t"]),
+    ("log lines before", b"2026-03-01 scanning\n[INFO] 2 found\n" + TRIVY, 0, ["trivy 2"]),
+    ("a log before what is cut", b"scanning\n" + TRIVY[:-160], 3, ["trivy 1 q t"]),
     ("XML behind", TRIVY + XML.encode(), 3, ["trivy 2 t"]),
     ("twice", TRIVY + b"\n" + TRIVY, 0, ["trivy 2"]),
     ("NaN in a record", TEXT.replace('"1.0"', "NaN", 1).encode(), 0, ["trivy 2"]),
@@ -162,3 +164,14 @@ def test_a_folder_of_all_sorts_is_read_where_it_can_be(home: Path, tmp_path: Pat
     exit_code, files = ingest(home, str(tmp_path))
     assert (exit_code, told(files)) == (3, ["trivy 2", "anchore_grype 1", "format", "format", "archive"])
     assert [Path(one["file"]).name for one in files] == list("abcde")
+
+
+def test_what_broke_off_and_what_was_logged_before_it_is_said_each_time(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "report").write_bytes(b"scanning\n\n2 found\n" + TRIVY[:-160])
+    for known in (False, True):
+        exit_code, (file,) = ingest(home, str(tmp_path / "report"))
+        assert (exit_code, file["truncated"], file["known"]) == (3, True, known)
+        assert file["skipped"] == {"log line before the report": 2}
+    said = RUNNER.invoke(APP, [str(tmp_path / "report"), "--workspace", str(home)])
+    assert "breaks off" in said.stderr
+    assert "2 log line before the report" in said.stderr
