@@ -1,11 +1,13 @@
 """A collector on a real socket: it keeps what it takes, and answers as it is told to."""
 
 import gzip
+import ssl
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import NamedTuple
 
@@ -34,8 +36,8 @@ class Receiver:
 
 
 @contextmanager
-def receiving(port: int = 0) -> Iterator[Receiver]:
-    """One that listens until the end of the block."""
+def receiving(certificate: Path | None = None) -> Iterator[Receiver]:
+    """One that listens until the end of the block; over TLS with a certificate, whose file has its key too."""
     seen = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
@@ -63,7 +65,11 @@ def receiving(port: int = 0) -> Iterator[Receiver]:
     class Server(ThreadingHTTPServer):
         daemon_threads = True
 
-    with Server(("127.0.0.1", port), Handler) as server:
+    with Server(("127.0.0.1", 0), Handler) as server:
+        if certificate:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(certificate)
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         seen.port = server.server_address[1]
