@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count, pairwise
 
 import numpy as np
 import pytest
@@ -44,6 +45,24 @@ def test_every_plan_keeps_every_rule(seed: int, jobs: int, exchange: float) -> N
         assert solution.bound <= solution.cost + 1e-6
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_plans_only_get_cheaper_and_bounds_only_rise(seed: int) -> None:
+    found = list(
+        steps(columns(shop.problem(seed, jobs=30, days=28)), Effort(steps=1, again=1, nodes=(1,), together=0), Budget())
+    )
+    assert [each.stage for each in found[:3]] == ["greedy", "rounding", "search"]
+    for earlier, later in pairwise(found):
+        assert earlier.bound <= later.bound <= later.cost <= earlier.cost
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("turns", [0, 3, 2000])
+def test_a_linear_program_left_early_still_bounds_every_plan(seed: int, turns: int) -> None:
+    problem = shop.problem(seed, jobs=4)
+    *_, found = steps(columns(problem), Effort(turns=turns, nodes=(), together=0), Budget())
+    assert found.bound <= oracle.cheapest(problem) + 1e-3
+
+
 @given(st.integers(0, 10_000))
 @settings(max_examples=20, deadline=None)
 def test_what_people_do_today_keeps_the_rules_too(seed: int) -> None:
@@ -70,8 +89,11 @@ def test_squads_apart_prove_what_is_true(seed: int) -> None:
 
 def test_a_spent_budget_ends_the_search_with_the_best_so_far() -> None:
     problem = shop.problem(3, jobs=60, days=42)
-    stages = [each.stage for each in steps(columns(problem), Effort(), Budget(1.0, lambda: 2.0))]
-    assert stages == ["rounding", "search"]
+    (only,) = steps(columns(problem), Effort(), Budget(1.0, lambda: 2.0))
+    assert (only.stage, oracle.broken(problem, days(problem, plan(problem, only)))) == ("greedy", [])
+    ticks = count()
+    stages = [each.stage for each in steps(columns(problem), Effort(together=0), Budget(9.5, lambda: next(ticks)))]
+    assert stages == ["greedy", "rounding", "search"]
 
 
 def test_what_is_under_way_stays_on_its_day() -> None:

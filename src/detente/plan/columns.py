@@ -96,6 +96,11 @@ class Columns:
                 worth[job, : early[0] + self.gap(first, job) if len(early) else self.days] = False
         return worth
 
+    @property
+    def floor(self) -> float:
+        """What all jobs cost at least, were each alone."""
+        return float(np.minimum(self.never, np.where(self.worthwhile, self.cost, np.inf).min(axis=1)).sum())
+
     @cached_property
     def options(self) -> list[dict[int, Option]]:
         """Every option of each job, by day."""

@@ -32,6 +32,13 @@ def rounded(columns: Columns, program: Program, point: Floats) -> Ints:
     return board.days
 
 
+def filled(columns: Columns) -> Ints:
+    """The plan that ships what saves most money per hour first, each on its cheapest day."""
+    board = Board(columns)
+    fill(board)
+    return board.days
+
+
 def fill(board: Board) -> None:
     """Ship what is not planned yet where it saves money, most money per hour first."""
     rate = saving(board.columns) / (board.columns.effort + 1)

@@ -46,6 +46,11 @@ class Parts:
         least: Floats = rows + summed(program.column_squad, bounded, count)
         return least
 
+    @property
+    def bound(self) -> float:
+        """What every plan costs at least, from the linear relaxation alone."""
+        return self.constant + float(self.relaxed.sum())
+
     @cached_property
     def members(self) -> list[Ints]:
         """The columns of every squad."""
@@ -55,6 +60,16 @@ class Parts:
         """The jobs of a squad that may ship at all."""
         members = self.members[squad]
         return [int(job) for job in np.unique(self.program.job[members[members < self.program.options]])]
+
+    def rows(self, squad: int) -> Ints:
+        """The rows that are a squad's own."""
+        return np.unique(self.program.row[self._own[squad]])
+
+    def whole(self) -> Part:
+        """All squads together."""
+        program = self.program
+        whole = program.whole.astype(np.int64)
+        return Part(program.cost, program.upper, whole, program.row, program.column, program.value, program.limit)
 
     def alone(self, squad: int) -> Part:
         """A squad without the others, at priced costs: for the bound."""

@@ -1,17 +1,15 @@
 """Squad by squad: an integer program for each proves how good the plan is, and mostly finds a better one."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from detente.plan.board import Board
 from detente.plan.columns import Columns, Floats, Ints
 from detente.plan.parts import Parts
+from detente.plan.relax import Run
 from detente.plan.solver import Limits, integer
-
-Run = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
 
 @dataclass(frozen=True)

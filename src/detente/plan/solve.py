@@ -5,31 +5,32 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
-import numpy as np
-
 from detente.model.plan import Plan, Problem
 from detente.plan.board import Board
 from detente.plan.columns import Columns, Ints, columns
-from detente.plan.greedy import rounded
+from detente.plan.greedy import filled, rounded
 from detente.plan.objective import objective
 from detente.plan.parts import Parts
-from detente.plan.polish import Run, Standing, money, polish
+from detente.plan.polish import Standing, money, polish
 from detente.plan.program import program
+from detente.plan.relax import Run, relaxed
 from detente.plan.search import search
-from detente.plan.solver import Limits, relaxed
+from detente.plan.solver import Limits
 
 _LEAST = 1e-6  # money: a squad this close to its best is done
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How long to look: `steps` of search per fix, then one round of squad programs per entry of `nodes`, until `gap` is proven.
+    """How long to look: `turns` of the linear program, `steps` of search per fix, then squad programs, once per entry of `nodes`, until
+    `gap` is proven.
 
     After every round `again` steps per fix, most where most is left to prove. Up to `together` options one program proves the whole
-    plan instead. Effort is counted in steps and nodes, so that the same problem gets the same plan on any machine; only a budget of
+    plan instead. Effort is counted in turns, steps and nodes, so that the same problem gets the same plan on any machine; only a budget of
     seconds, where one is given, can end it sooner.
     """
 
+    turns: int = 2000
     steps: int = 8
     again: int = 20
     nodes: tuple[int, ...] = (1, 40, 400, 4000)
@@ -85,19 +86,26 @@ def plan(problem: Problem, solution: Solution) -> Plan:
 
 
 def steps(arrays: Columns, effort: Effort, budget: Budget, run: Run = map) -> Iterator[Solution]:
-    """Ever better solutions; the first comes as soon as the linear program is solved and dived into."""
-    if not arrays.worthwhile.any():
-        yield Solution(
-            np.full(len(arrays.service), -1), float(arrays.never.sum()), float(arrays.never.sum()), "nothing pays"
-        )
+    """Ever better solutions; the first comes at once, with what every fix costs at least by itself as its bound."""
+    laid = filled(arrays)
+    best = Solution(laid, Board(arrays, laid).cost, arrays.floor, "greedy")
+    yield best
+    if budget.left <= 0 or not arrays.worthwhile.any():
         return
+    for found in _proven(arrays, effort, budget, run):
+        cheaper = min(found, best, key=lambda each: each.cost)
+        best = replace(cheaper, bound=max(found.bound, best.bound), stage=found.stage)
+        yield best
+
+
+def _proven(arrays: Columns, effort: Effort, budget: Budget, run: Run) -> Iterator[Solution]:
+    """Solutions with the bound of the linear program and what lifts it. A rounded start is worth more to the search than a cheap one."""
     whole = program(arrays)
     whole = whole.together() if whole.options <= effort.together else whole
-    point, duals = relaxed(whole)
-    parts, jobs = Parts(whole, duals), len(arrays.service)
-    standing = Standing(rounded(arrays, whole, point), parts.relaxed)
+    parts, point = relaxed(whole, effort.turns, lambda: budget.left, run)
+    jobs, standing = len(arrays.service), Standing(rounded(arrays, whole, point), parts.relaxed)
     yield _solution(arrays, parts, standing, "rounding")
-    priced = arrays.priced(-duals[whole.hour_rows(arrays)].reshape(arrays.hours.shape))
+    priced = arrays.priced(-parts.duals[whole.hour_rows(arrays)].reshape(arrays.hours.shape))
     look = partial(search, arrays, priced=priced, more=lambda: budget.left > 0)
     standing = replace(standing, days=look(standing.days, effort.steps * jobs))
     latest = _solution(arrays, parts, standing, "search")

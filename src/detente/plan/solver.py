@@ -1,12 +1,13 @@
 """HiGHS behind two functions: sparse rows in, a point and a proven bound out. One thread and no dice: the same answer always."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import highspy
 import numpy as np
+from numpy.typing import NDArray
 
 from detente.plan.columns import Floats, Ints
-from detente.plan.program import Program
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,44 @@ class Limits:
     seconds: float = float("inf")
 
 
-def relaxed(program: Program) -> tuple[Floats, Floats]:
-    """The linear relaxation of a whole program: its point, and the duals of its rows, at most 0."""
-    whole = program.whole.astype(np.int64)
-    part = Part(program.cost, program.upper, whole, program.row, program.column, program.value, program.limit)
+@dataclass(frozen=True)
+class Corner:
+    """Where a linear program was left: its point, the duals of its rows (at most 0), and what HiGHS knows of columns and rows to go on."""
+
+    point: Floats
+    duals: Floats
+    column: NDArray[np.object_]
+    row: NDArray[np.object_]
+
+
+def linear(part: Part, start: Corner | None = None, turns: int | None = None, seconds: float = float("inf")) -> Corner:
+    """The linear relaxation, gone on with from `start`. After so many `turns` of the dual simplex it stays where it is.
+
+    Its duals bound all points even there (weak duality). Presolve is off: it costs more than it saves here, and forgets the start.
+    """
     highs = _handed(part)
+    highs.setOptionValue("presolve", "off")
+    highs.setOptionValue("time_limit", seconds)
+    if turns is not None:
+        highs.setOptionValue("simplex_iteration_limit", turns)
+    if start is not None:
+        basis = highspy.HighsBasis()
+        basis.col_status, basis.row_status, basis.valid = start.column.tolist(), start.row.tolist(), True
+        highs.setBasis(basis)
     highs.run()
-    solution = highs.getSolution()
-    return np.array(solution.col_value), np.minimum(np.array(solution.row_dual), 0)
+    solution, basis = highs.getSolution(), highs.getBasis()
+    duals = np.minimum(np.array(solution.row_dual), 0)
+    return Corner(np.array(solution.col_value), duals, _marks(basis.col_status), _marks(basis.row_status))
+
+
+def idle(columns: int, rows: int) -> Corner:
+    """The corner where nothing is done and no row counts."""
+    lower, basic = highspy.HighsBasisStatus.kLower, highspy.HighsBasisStatus.kBasic
+    return Corner(np.zeros(columns), np.zeros(rows), _marks([lower] * columns), _marks([basic] * rows))
+
+
+def _marks(found: Any) -> NDArray[np.object_]:
+    return np.array(found, object)
 
 
 def integer(part: Part, start: Floats, limits: Limits) -> tuple[Floats, float]:
