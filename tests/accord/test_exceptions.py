@@ -172,6 +172,18 @@ def test_an_expired_key_signs_no_more_and_what_it_signed_in_its_time_stays(two_k
     assert standing(replace(active, events=slipped), late).signed == {}
 
 
+def test_what_is_dated_ahead_of_time_lets_nothing_wait(case: Case, two_keys: Keys) -> None:
+    soon, ahead = NOW - timedelta(minutes=4), NOW - timedelta(days=1)
+    skewed = signed(signed(case, "cio", two_keys[0], soon), "ciso", two_keys[1], soon)
+    assert standing(skewed, soon).state is State.ACTIVE  # two machines whose clocks differ a little
+    refused = refusal("exception-state", sign, case, "cio", armoured(ASKED, two_keys[0]), ahead)
+    assert refused == "it says that it was asked for at 2026-03-02 12:00Z, which is still to come."
+    for at in (ahead, NOW + timedelta(days=1)):  # rows slipped in: signed before it was asked for, or tomorrow
+        slipped = tuple(replace(event, at=at) for event in skewed.events)
+        assert standing(replace(skewed, events=slipped), ahead).signed == {}
+        assert standing(replace(skewed, events=slipped), NOW).signed == {}
+
+
 @pytest.mark.parametrize("step", [Step.DENIED, Step.VOIDED, Step.EXPIRED])
 def test_what_is_final_stays_final_in_any_order_behind_it(step: Step, case: Case, two_keys: Keys) -> None:
     last = Event(step=step, at=NOW, reason="so")

@@ -85,6 +85,13 @@ def test_an_expired_answer_does_not_count(workspace: Workspace) -> None:
         assert caught.value.code == "gate-answer"
 
 
+def test_an_answer_from_the_future_does_not_count(workspace: Workspace) -> None:
+    told = json.dumps(gate.decide(workspace, ASK, MONDAY))
+    assert seal.verified(workspace.folder, told, MONDAY - timedelta(minutes=4))
+    with pytest.raises(DetenteError, match="given at 2026-03-02T09:00:00Z, which is still to come"):
+        seal.verified(workspace.folder, told, MONDAY - timedelta(minutes=6))
+
+
 def test_an_unknown_service_is_said_with_the_nearest(workspace: Workspace) -> None:
     with pytest.raises(DetenteError, match=r"Did you mean checkout\?") as caught:
         word(workspace, Ask(service="chekout"))
@@ -166,6 +173,43 @@ def test_signatures_that_do_not_open_it(workspace: Workspace) -> None:
         signed = rollouts.Signed("ciso", "Bea", "k", "-----BEGIN SSH SIGNATURE-----", FRIDAY)
         rollouts.sign(connection, override.find(workspace, name, FRIDAY).digest, signed)
     assert word(workspace, Ask(service="wiki", change="c-1"), FRIDAY + timedelta(minutes=1)) is Word.WAIT
+
+
+@pytest.mark.parametrize(
+    ("told", "opens"),
+    [
+        ({}, True),
+        ({"service": "checkout"}, False),  # signed for another service, replayed in a row of this one
+        ({"asked": MONDAY.isoformat(), "until": (MONDAY + timedelta(days=30)).isoformat()}, True),  # its first week
+        ({"asked": (FRIDAY - timedelta(days=8)).isoformat()}, False),
+        ({"asked": (FRIDAY + timedelta(days=1)).isoformat()}, False),
+    ],
+)
+def test_a_text_made_by_hand_holds_within_its_bounds(workspace: Workspace, told: dict[str, str], opens: bool) -> None:
+    until = FRIDAY + timedelta(hours=4)
+    said = {
+        "asked": FRIDAY.isoformat(),
+        "change": "c-1",
+        "reason": "KEV",
+        "service": "wiki",
+        "until": until.isoformat(),
+    }
+    text = json.dumps(said | told)
+    with workspace.engine.begin() as connection:
+        until = datetime.fromisoformat(json.loads(text)["until"])
+        rollouts.allow(connection, "d" * 64, "wiki", text, until=until, at=FRIDAY)
+        for role, person in (("cio", "Ada"), ("ciso", "Bea")):
+            armoured = signatures.sign(text.encode(), KEYS[role], namespace=override.NAMESPACE)
+            rollouts.sign(connection, "d" * 64, rollouts.Signed(role, person, role, armoured, FRIDAY))
+    assert gate.asked(workspace, Ask(service="wiki", change="c-1"), FRIDAY)[0].open is opens
+
+
+def test_an_expired_key_overrides_nothing(workspace: Workspace) -> None:
+    path = workspace.folder / "accord.yaml"
+    path.write_text(path.read_text().replace("name: Bea,", "name: Bea, until: 2026-03-05,"))
+    with pytest.raises(DetenteError, match=r"the key of Bea \(ciso\) expired on 2026-03-05") as caught:
+        allowed(Workspace(workspace.folder, workspace.engine), "ciso")
+    assert caught.value.code == "expired-key"
 
 
 @pytest.mark.parametrize(("reason", "hours"), [("", 1), ("KEV", -1), ("KEV", 0), ("KEV", 24 * 8)])

@@ -62,6 +62,11 @@ class Story:
         return self
 
 
+def test_a_look_from_the_future_promotes_nothing() -> None:
+    assert Story().passed(1.0 + 4 / 60).then(1.0) is Step.PROMOTED  # two machines whose clocks differ a little
+    assert Story().passed(3.0).then(1.0) is None
+
+
 def test_an_order_is_read_as_it_was_written() -> None:
     assert ordered(facts(ORDER)) == ORDER
     assert ORDER.stages == (Stage.TEST, Stage.STAGING, Stage.CANARY, Stage.PRODUCTION)

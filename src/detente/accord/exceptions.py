@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from detente.accord import quantity
 from detente.accord.document import Accord, Party
 from detente.accord.signatures import folded, lasts, unexpired, verify
-from detente.accord.spans import end, lasting
+from detente.accord.spans import SKEW, end, lasting
 from detente.model.errors import DetenteError
 from detente.model.estate import Exposure
 from detente.model.exception import Event, Reach, Request, Safeguard, Situation, State, Step
@@ -124,12 +124,15 @@ def _broken(condition: str, request: Request, now: Situation) -> str:
 
 
 def standing(case: Case, now: datetime) -> Standing:
-    """Fold the events. A signature that does not hold counts as none, a text that asks for longer than the accord allows ends there."""
+    """Fold the events. A signature that does not hold counts as none, nor does one before its request or from the future.
+
+    A text that asks for longer than the accord allows ends there.
+    """
     signed: dict[str, str] = {}
     for event in case.events:
         if event.step in _FINAL:
             return Standing(_FINAL[event.step], signed, (), event.reason)
-        if _holds(case, event, signed):
+        if event.at <= now + SKEW and _holds(case, event, signed):
             signed[event.role] = case.accord.parties[event.role].name
     missing = tuple(role for role in roles(case.accord) if role not in signed)
     last = min(case.request.until, _latest(case.request, case.accord))
@@ -147,6 +150,9 @@ def sign(case: Case, role: str, armoured: str, now: datetime) -> Event:
     """
     party = _party(case, role, now)
     unexpired(case.accord, role, now)
+    if case.request.asked > now + SKEW:
+        dated = f"it says that it was asked for at {case.request.asked:%Y-%m-%d %H:%M}Z, which is still to come"
+        raise _state(f"{dated}.", "Set the clock of the machine that asked, and ask anew.")
     if role not in standing(case, now).missing:
         raise _state(f"{role} has signed it, or it needs no signature any more.", "Nothing needs to be done.")
     if folded(party.name) == folded(case.request.requester):
@@ -201,6 +207,8 @@ def _holds(case: Case, event: Event, signed: Mapping[str, str]) -> bool:
     """Whether a kept signature counts: the role's own key, in its time, on this text, by somebody who neither asked nor signed already."""
     party = case.accord.parties.get(event.role)
     if party is None or event.role not in roles(case.accord) or not lasts(case.accord, event.role, event.at):
+        return False
+    if event.at < case.request.asked - SKEW:
         return False
     if folded(party.name) in {folded(name) for name in (case.request.requester, *signed.values())}:
         return False

@@ -7,6 +7,9 @@ from dateutil.relativedelta import relativedelta
 
 from detente.accord.quantity import Duration
 
+SKEW = timedelta(minutes=5)
+"""How far the clocks of two machines may differ: a moment further ahead is no moment that has been (as in RFC 4120)."""
+
 _DAY = 86_400
 
 

@@ -4,12 +4,13 @@ The signed text is canonical JSON, so `ssh-keygen -Y verify -n override@detente`
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from detente.accord.document import Accord
 from detente.accord.signatures import folded, lasts, unexpired, verify
+from detente.accord.spans import SKEW
 from detente.flows.workspace import Workspace
 from detente.model.errors import DetenteError
 from detente.plan.gate import Pass
@@ -78,7 +79,7 @@ def holding(workspace: Workspace, service: str, change: str, now: datetime) -> I
     """The overrides that hold for this change now: signed by all roles, by different people, over exactly this text."""
     for one in rollouts.overrides(workspace.engine, service=service):
         told = json.loads(one.text)
-        if one.until <= now or told["change"] not in ("", change) or told["until"] != one.until.isoformat():
+        if told["service"] != service or told["change"] not in ("", change) or not _lasts(told, one.until, now):
             continue
         signed = {
             each.role: workspace.accord.parties[each.role]
@@ -90,6 +91,12 @@ def holding(workspace: Workspace, service: str, change: str, now: datetime) -> I
         if len(needed) >= 2 and set(needed) <= set(signed) and len(people) == len(signed):
             named = tuple(f"{party.name} ({role})" for role, party in signed.items())
             yield Pass(one.digest[:12], named, told["reason"], one.until)
+
+
+def _lasts(told: Mapping[str, str], until: datetime, now: datetime) -> bool:
+    """Whether the text itself holds now: it says its own end, at most the longest after it was asked for, and that has been."""
+    asked = datetime.fromisoformat(told["asked"])
+    return told["until"] == until.isoformat() and asked - SKEW <= now < min(until, asked + LONGEST)
 
 
 def _counts(accord: Accord, override: rollouts.Override, signed: Signed) -> bool:

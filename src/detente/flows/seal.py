@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from detente.accord import signatures
+from detente.accord.spans import SKEW
 from detente.flows import secrets
 from detente.model.errors import DetenteError
 
@@ -40,7 +41,7 @@ def verified(folder: Path, text: str, now: datetime) -> dict[str, Any]:
     try:
         told = dict(json.loads(text))
         armoured, expires = str(told["signature"]), datetime.fromisoformat(told["expires"])
-        late = expires <= now
+        late, early = expires <= now, datetime.fromisoformat(told["asked"]) > now + SKEW
     except (ValueError, KeyError, TypeError) as error:
         raise _unproven("it is no answer of the gate") from error
     public = folder / PUBLIC
@@ -49,6 +50,8 @@ def verified(folder: Path, text: str, now: datetime) -> dict[str, Any]:
     signatures.verify(canonical(told), armoured, public.read_text("utf-8"), namespace=NAMESPACE)
     if late:
         raise _unproven(f"it expired at {told['expires']}")
+    if early:
+        raise _unproven(f"it says that it was given at {told['asked']}, which is still to come")
     return told
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from detente.accord.spans import SKEW
 from detente.model.change import Counts, Event, Health, Stage, Step, Verdict
 from detente.plan.canary import Evidence, begin, judge, look
 from detente.plan.order import EXPOSED, Order, ordered
@@ -257,9 +258,9 @@ def _go_on(rollout: Rollout, now: datetime) -> Event:
 
 
 def _fresh(rollout: Rollout, now: datetime) -> bool:
-    """Whether the last look is young enough to promote on: ten minutes, or a tenth of the soak."""
+    """Whether the last look is young enough to promote on: ten minutes, or a tenth of the soak. One from the future is no look."""
     tenth = timedelta(seconds=rollout.order.soak_s.get(rollout.stage, 0) / 10)
-    return rollout.looked is not None and now - rollout.looked <= max(FRESH, tenth)
+    return rollout.looked is not None and -SKEW <= now - rollout.looked <= max(FRESH, tenth)
 
 
 def running(rollouts: Iterable[Rollout]) -> list[Rollout]:
