@@ -89,3 +89,26 @@ def test_every_file_calls_the_gate_with_options_it_has() -> None:
         assert words[0] in ("$GATE", "gate.sh")
         assert {word for word in words if word.startswith("--")} <= FLAGS
     assert "${{" not in step["run"]  # text from outside never becomes part of a script
+
+
+def test_the_page_shows_what_the_makers_of_the_pipelines_would_take(tmp_path: Path) -> None:
+    page = (DEPLOY.parent / "docs" / "gate.md").read_text()
+    github, gitlab = (block.split("```")[0] for block in page.split("```yaml\n")[1:3])
+    (tmp_path / "workflow.yml").write_text(f"on: push\n{github}")
+    (tmp_path / "gitlab-ci.yml").write_text(gitlab)
+    for schema, name in (("vendor.github-workflows", "workflow.yml"), ("vendor.gitlab-ci", "gitlab-ci.yml")):
+        run = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, tmp_path / name]
+        done = subprocess.run(run, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+    action = yaml.safe_load((DEPLOY / "github" / "action.yml").read_text())
+    step = yaml.safe_load(github)["jobs"]["deploy"]["steps"][1]
+    assert set(step["with"]) <= set(action["inputs"])
+
+
+def test_the_image_holds_what_the_files_ask_of_it() -> None:
+    image = (DEPLOY / "Dockerfile").read_text().splitlines()
+    copied = [word for line in image if line.startswith("COPY") for word in line.split()[1:-1] if word[0] != "-"]
+    assert all((DEPLOY.parent / name).exists() for name in copied)
+    assert "deploy/gate.sh" in copied
+    argo = yaml.safe_load((DEPLOY / "argocd" / "presync.yaml").read_text())
+    assert f"USER {argo['spec']['template']['spec']['securityContext']['runAsUser']}" in image

@@ -78,3 +78,14 @@ def test_an_auditor_can_run_every_command_of_the_compliance_page() -> None:
         name = next(name for name in (" ".join(words.split()[:2]), words.split()[0]) if name in known)
         flags = {flag for option in known[name].params for flag in option.opts}
         assert {word for word in rest.split() if word.startswith("--")} <= flags, (words, rest)
+
+
+def test_whatever_tells_people_to_run_a_verb_names_one() -> None:
+    known = {name for name, _ in verbs.verbs()}
+    groups = {name.split()[0] for name in known}
+    told = [*(FOLDER.parent / "src").rglob("*.py"), *FOLDER.glob("*.md"), FOLDER.parent / "README.md"]
+    said = {match for path in told for match in re.findall(r"`detente ([a-z]+)(?: ([a-z]+))?", path.read_text("utf-8"))}
+    assert len(said) > 30
+    strange = {f"{first} {second}" for first, second in said if first not in groups}
+    strange |= {f"{a} {b}" for a, b in said if b and a not in known and f"{a} {b}" not in known}
+    assert not strange

@@ -33,8 +33,9 @@ def service_of(workspace: Workspace, name: str) -> Service:
     if name in known:
         return known[name]
     near = get_close_matches(name, known, n=3)
-    do = f"Did you mean {', '.join(near)}?" if near else "Add it to estate.yaml; `detente estate` lists what is there."
-    raise DetenteError(f"No service is called {name!r}", "The estate does not name it.", do, code="unknown-service")
+    do = f"Did you mean {', '.join(near)}?" if near else "Add it to estate.yaml, or give the name of one that is there."
+    why = f"The estate names {', '.join(known) or 'no service at all'}."
+    raise DetenteError(f"No service is called {name!r}", why, do, code="unknown-service")
 
 
 def asked(workspace: Workspace, ask: Ask, now: datetime) -> tuple[Answer, Mapping[str, Any]]:

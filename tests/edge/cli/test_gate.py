@@ -70,6 +70,10 @@ def test_a_kept_answer_is_verified(home: Path, tmp_path: Path) -> None:
     kept = tmp_path / "answer.json"
     kept.write_text(ask("gate", "wiki", "--json"))
     assert told("gate", "--verify", str(kept))["service"] == "wiki"
+    asked = datetime.fromisoformat(json.loads(kept.read_text())["asked"])
+    deploy, later = (f"{asked + timedelta(minutes=much):%Y-%m-%dT%H:%M}" for much in (10, 20))
+    assert told("gate", "--verify", str(kept), "--at", deploy)["answer"] == "allow"
+    assert "it expired at" in ask("gate", "--verify", str(kept), "--at", later, code=2)
     kept.write_text(kept.read_text().replace('"wiki"', '"checkout"'))
     assert "does not fit the text" in ask("gate", "--verify", str(kept), code=2)
     assert "cannot be read" in ask("gate", "--verify", str(tmp_path / "none"), code=2)

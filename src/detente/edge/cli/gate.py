@@ -19,6 +19,12 @@ Until = Annotated[
     datetime | None,
     typer.Option("--override", formats=["%Y-%m-%dT%H:%M"], help="Ask both roles to let it through until then (UTC)."),
 ]
+At = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M"], help="Verify as of then (UTC): when the deploy began."
+    ),
+]
 
 
 def gate(
@@ -34,6 +40,7 @@ def gate(
     sign: Annotated[str, typer.Option("--sign", help="Sign the override of this id.")] = "",
     key: Annotated[Path | None, typer.Option("--key", help="Your private key; ~/.ssh/id_ed25519 by default.")] = None,
     verify: Annotated[Path | None, typer.Option("--verify", help="Check an answer that was kept as JSON.")] = None,
+    at: At = None,
     workspace: Workspace = HOME,
     database: Database = None,
     as_json: Json = False,
@@ -43,7 +50,7 @@ def gate(
 
     place = open_workspace(workspace, database)
     if verify is not None:
-        told = _verified(place, verify)
+        told = _verified(place, verify, at)
     elif sign:
         _say(_signed(place, sign, key), as_json)
         return
@@ -71,7 +78,9 @@ def _asked(place: "Place", service: str, *, change: str, kind: Kind, fresh: bool
     return decide(place, ask, now())
 
 
-def _verified(place: "Place", path: Path) -> dict[str, Any]:
+def _verified(place: "Place", path: Path, at: datetime | None) -> dict[str, Any]:
+    from datetime import UTC
+
     from detente.edge.clock import now
     from detente.flows.seal import verified
 
@@ -79,7 +88,7 @@ def _verified(place: "Place", path: Path) -> dict[str, Any]:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise DetenteError(f"{path} cannot be read", f"{error}.", "Name a kept answer.", code="file") from error
-    return verified(place.folder, text, now())
+    return verified(place.folder, text, at.replace(tzinfo=UTC) if at else now())
 
 
 def _halted(place: "Place", scope: str, reason: str, *, stopped: bool) -> dict[str, Any]:
