@@ -16,7 +16,7 @@ _INTRODUCTION = """\
 Détente reads {count} formats. It recognises a report by its content, never by its name; `detente ingest --format NAME` decides
 where the content cannot, which is so for empty shapes (`null`, `[]`, a file without bytes). Files, folders, globs and standard
 input are read, gzip and zip included, three layers deep. What a tool logged to the same file before its JSON or XML is left
-out, and its lines are counted. Every record becomes a finding, merges with one, is skipped with a reason, or is
+out, and its lines are counted. Several JSON documents in one file, one after the other or in a list (`jq -s`), are read each for itself. Every record becomes a finding, merges with one, is skipped with a reason, or is
 quarantined alone; the counts are printed.
 
 NAME is a format of the table, the beginning of several (`--format gitlab`) or what people call the tool (`nessus`, `grype`,

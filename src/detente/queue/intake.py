@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -99,9 +99,10 @@ def read(parser: Parser, source: Source) -> Reading:
     tally, coverage = Tally(truncated=truncated), dict[Coverage, None]()
     tally.skipped.update({"log line before the report": source.logged} if source.logged else {})
     try:
-        context = parser.prepare(outline)
-        dated = parser.dated(context)
-        for scope in parser.cover(context):
+        documents = parser.documents(outline)
+        contexts = [parser.prepare(document) for document in documents]
+        dated = max(filter(None, map(parser.dated, contexts)), default=None)
+        for scope in (scope for context in contexts for scope in parser.cover(context)):
             if isinstance(scope, Skip):
                 tally.skipped[scope.reason] += scope.count
                 continue
@@ -114,11 +115,25 @@ def read(parser: Parser, source: Source) -> Reading:
             "Check the --format, or export the report again.",
             code="malformed",
         ) from error
-    return Reading(parser, _items(parser, found, context, tally, coverage), tally, coverage, dated)
+    return Reading(
+        parser, _items(parser, found, _context(documents, contexts), tally, coverage), tally, coverage, dated
+    )
+
+
+def _context(documents: list[Any], contexts: list[Any]) -> Callable[[Record], Any]:
+    """Which context a record is read in: that of the document it stands in."""
+    if len(documents) == 1:
+        return lambda record: contexts[0]
+    known = {id(document[0]): context for document, context in zip(documents, contexts, strict=True)}
+    return lambda record: known[id(record.parents[0])]
 
 
 def _items(
-    parser: Parser, found: Iterator[Record | Rejected], context: Any, tally: Tally, coverage: dict[Coverage, None]
+    parser: Parser,
+    found: Iterator[Record | Rejected],
+    context: Callable[[Record], Any],
+    tally: Tally,
+    coverage: dict[Coverage, None],
 ) -> Iterator[Observation | Rejected]:
     for ordinal, record in enumerate(found):
         if isinstance(record, Rejected):
@@ -128,7 +143,7 @@ def _items(
             )
             continue
         try:
-            items = list(parser.observe(record, context))
+            items = list(parser.observe(record, context(record)))
         except _UNREADABLE as error:
             tally.rejected += 1
             raw = b"" if _may_hold_secret(parser, record.path) else _raw(parser, record)

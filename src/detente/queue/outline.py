@@ -95,7 +95,7 @@ class _Walk:
             self.cursor.next()
             if opener not in _CLOSER:
                 raise broken("it does not begin with an object or a list")
-            self._container(self.plan, opener, (self.count,))
+            self._container(_root(self.plan, opener), opener, (self.count,))
             self.count += 1
 
     def _container(self, node: Node | None, opener: int, trail: Trail) -> None:
@@ -192,6 +192,11 @@ class _Walk:
         cursor.keep(cursor.done)
         head = bytes(cursor.head).rstrip().removesuffix(b",")
         cursor.head[:] = head + (b"null" if head.endswith(b":") else b"") + bytes([_CLOSER[opener]])
+
+
+def _root(plan: Node, opener: int) -> Node:
+    """Where the paths lead from a root. A list that they do not speak of is one of whole documents (`jq -s`)."""
+    return Node({"[]": plan}) if opener == OPEN_BRACKET and "[]" not in plan.children else plan
 
 
 def _match(opener: int, closer: int) -> None:

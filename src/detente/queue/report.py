@@ -104,6 +104,10 @@ class Parser:
         """The document without its records, the records, and whether the file broke off."""
         raise NotImplementedError
 
+    def documents(self, outline: Any) -> list[Any]:
+        """The outlines of the documents that stand in one file, each with a context of its own; nearly always one."""
+        return [outline]
+
 
 @dataclass(frozen=True, kw_only=True)
 class JsonParser(Parser):
@@ -120,6 +124,13 @@ class JsonParser(Parser):
         from detente.queue.records import read
 
         return read(source, self.records, self.tables)
+
+    def documents(self, outline: Any) -> list[Any]:
+        """Each root by itself, or in a list of them (`jq -s`), unless they are records or the format is itself a list."""
+        if not isinstance(outline, list) or any(path == "" or path.startswith("[]") for path in self.records):
+            return [outline]
+        found = [document for root in outline for document in (root if isinstance(root, list) else [root])]
+        return [[document] for document in found] or [found]
 
 
 @dataclass(frozen=True, kw_only=True)

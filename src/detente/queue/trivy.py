@@ -193,7 +193,8 @@ class Scan:
     @property
     def seen(self) -> datetime | None:
         """When the report was written."""
-        return next((moment(root.get("CreatedAt")) for root in parts(self.roots)), None)
+        documents = (part for root in self.roots for part in parts(root))
+        return max(filter(None, (moment(document.get("CreatedAt")) for document in documents)), default=None)
 
     def place(self, parents: tuple[Any, ...]) -> dict[str, Any]:
         """The asset, the target and the time of the scan, and the ecosystem of the result."""

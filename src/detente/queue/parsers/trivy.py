@@ -15,7 +15,7 @@ from detente.queue.fields import image, parts, text
 from detente.queue.report import Head, JsonParser
 
 _ASSETS = {"container_image": "image", "repository": "repo", "filesystem": "project", "vm": "host"}
-_HOLDERS = ("Results[]", "[]")
+_HOLDERS = ("Results[]", "[]", "[].Results[]")
 
 
 def _asset(parents: tuple[Any, ...]) -> str:
@@ -28,8 +28,7 @@ def _asset(parents: tuple[Any, ...]) -> str:
 
 
 def _cover(scan: trivy.Scan) -> Iterator[Coverage]:
-    lists = (part for root in scan.roots for part in parts([root] if isinstance(root, dict) else root))
-    return scan.cover((root,) for root in lists)
+    return scan.cover((document,) for root in scan.roots for document in parts(root))
 
 
 def _sniff(head: Head) -> bool:

@@ -136,7 +136,7 @@ def _sniff(head: Head) -> bool:
     return is_report or any(key.endswith("reports.aquasecurity.github.io") for key in head.object)
 
 
-_HOLDERS = ("", "[].", "items[].", "{}[].")
+_HOLDERS = [outer + inner for outer in ("", "[].") for inner in ("", "items[].", "{}[].")]
 _KINDS: dict[str, Any] = {
     "report.vulnerabilities[]": _Vulnerability,
     "report.checks[]": _Check,

@@ -43,7 +43,7 @@ class _Parser(JsonParser):
     def outline(self, source: Source) -> tuple[Any, Iterator[Record | Rejected], bool]:
         """Adds to the head whether all hits the search found are there."""
         roots, found, truncated = super().outline(source)
-        total = next(map(_total, parts(roots)), 0)
+        total = sum(_total(document) for root in roots for document in parts(root))
         complete = not total or sum(1 for _ in records.read(source, self.records)[1]) >= total
         return complete, found, truncated
 
