@@ -1,9 +1,11 @@
 """Records looked through, texts opened by who may, all of it removed in time; on both databases."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec import structs
 from sqlalchemy import text
 
 from detente.flows import log
@@ -11,6 +13,7 @@ from detente.flows.record import Recorder
 from detente.flows.shipping import FOLDER
 from detente.flows.tenancy import KEY, secret
 from detente.flows.workspace import Workspace
+from detente.gateway.lines import fingerprints
 from detente.gateway.record import Course
 from detente.model.errors import DetenteError
 from detente.store import exchanges, ledger
@@ -84,6 +87,30 @@ def test_what_was_not_kept_or_is_over_cannot_be_opened(workspace: Workspace, ids
         with pytest.raises(DetenteError) as caught:
             log.reveal(workspace, one, person="eve", now=at)
         assert caught.value.code == "no-text"
+
+
+CODE = b"def total(prices):\n    return sum(prices, start=0)\n"
+
+
+def test_a_line_is_found_in_the_answer_it_stood_in_and_by_its_own_tenants_key(workspace: Workspace) -> None:
+    journal = Journal(workspace.folder / FOLDER, "one")
+    key = secret(workspace, "acme", NOON)
+    answer = json.dumps({"content": [{"type": "text", "text": f"```\n{CODE.decode()}```"}]}).encode()
+    made = structs.replace(record(answer=answer), lines=fingerprints([CODE], key))
+    for hour, facts in enumerate((made, made, record())):
+        entry = Recorder(journal).open(replace(caller(), key=key), NOON.timestamp() + hour * 3600)
+        entry.leaves(record())
+        entry.ends(facts, None, Course(200, 0.5, 0.1, "main"))
+    journal.close()
+    log.bring(workspace, NOON)
+    _, newest, _ = reversed(found(workspace))
+    told = log.made(workspace, b"import os\n\n\tdef total( prices ) :\n\treturn sum(prices,  start=0),\n", since=None)
+    assert {number: one.id for number, one in told.items()} == {4: newest}
+    assert log.made(workspace, CODE, since=NOON + timedelta(hours=2)) == {}
+    (workspace.folder / KEY).unlink()
+    with pytest.raises(DetenteError) as caught:
+        log.made(workspace, CODE, since=None)
+    assert caught.value.code == "tenant-key"
 
 
 def test_what_is_over_is_deleted_and_the_ledger_still_verifies(workspace: Workspace, ids: list[str]) -> None:

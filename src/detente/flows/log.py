@@ -1,8 +1,8 @@
 """The gateway's records: looked through, opened by who may, removed when their time is over."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import msgspec
 
@@ -12,11 +12,13 @@ from detente.flows.shipping import FOLDER, Shipper
 from detente.flows.tenancy import KEY
 from detente.flows.workspace import Workspace
 from detente.gateway import record as lines
+from detente.gateway.lines import SHORTEST, apart, digest, norm
 from detente.gateway.record import Ended
 from detente.model.errors import DetenteError
 from detente.store import exchanges, keys, ledger
 from detente.store.ledger import Entry
 
+_PAGE = 1000
 REVEALED = "text-revealed"
 """The kind of the ledger's entry for texts that somebody has opened."""
 
@@ -48,15 +50,45 @@ def show(workspace: Workspace, name: str) -> tuple[Ended, int]:
     return lines.whole(line), entry
 
 
+def made(workspace: Workspace, data: bytes, *, since: datetime | None) -> dict[int, Ended]:
+    """Which lines of a file a model wrote, by their numbers from 1, and the newest exchange that brought each. Errors: `tenant-key`."""
+    wanted: dict[str, dict[bytes, list[int]]] = {}
+    found: dict[int, Ended] = {}
+    for record in _all(workspace, since):
+        if record.tenant not in wanted:
+            wanted[record.tenant] = _digests(data, _secret(workspace, record.tenant))
+        for one in apart(record.lines):
+            for number in wanted[record.tenant].get(one, ()):
+                found.setdefault(number, record)
+    return dict(sorted(found.items()))
+
+
+def _all(workspace: Workspace, since: datetime | None) -> Iterator[Ended]:
+    """Every record that brought code, newest first."""
+    before, page = "", _PAGE
+    while page == _PAGE:
+        some = find(workspace, {}, since=since, before=before, limit=_PAGE)
+        yield from (one for one in some if one.lines)
+        before, page = some[-1].id if some else "", len(some)
+
+
+def _digests(data: bytes, key: bytes) -> dict[bytes, list[int]]:
+    """The numbers of the lines of each digest."""
+    found = defaultdict(list)
+    for number, line in enumerate(map(norm, data.split(b"\n")), 1):
+        if len(line) >= SHORTEST:
+            found[digest(line, key)].append(number)
+    return found
+
+
 def reveal(workspace: Workspace, record: Ended, *, person: str, now: datetime) -> Texts:
     """What was sent and what came back, where it is kept. The ledger says who looked. Errors: `no-text`, `tenant-key`."""
-    sealed, wrapped = exchanges.sealed(workspace.engine, record.id), keys.tenant(workspace.engine, record.tenant)
-    if sealed is None or wrapped is None or sealed.until <= now:
+    sealed = exchanges.sealed(workspace.engine, record.id)
+    if sealed is None or sealed.until <= now:
         why = "Its texts were never kept, or their time is over (`ai.gateway.keep_prompts`, `ai.gateway.retention.texts`)."
         raise DetenteError(f"{record.id} has no texts", why, "What is not kept cannot be shown.", code="no-text")
-    file = workspace.folder / KEY
-    secret = secrets.opened(_key(file), record.tenant, wrapped, file)
-    texts = secrets.opened(sealing(secret), record.id, sealed.text, file)
+    key = sealing(_secret(workspace, record.tenant))
+    texts = secrets.opened(key, record.id, sealed.text, workspace.folder / KEY)
     with workspace.engine.begin() as connection:
         ledger.append(connection, [Entry(REVEALED, record.id, {"by": person})], now)
     return msgspec.msgpack.decode(texts, type=Texts)
@@ -71,10 +103,11 @@ def prune(workspace: Workspace, now: datetime) -> tuple[int, int]:
         return exchanges.prune(connection, oldest, now), texts
 
 
-def _key(file: Path) -> bytes:
-    if not file.is_file():
+def _secret(workspace: Workspace, tenant: str) -> bytes:
+    """The tenant's own key."""
+    file, wrapped = workspace.folder / KEY, keys.tenant(workspace.engine, tenant)
+    if not file.is_file() or wrapped is None:
         why = f"There is no {file}: the key of the tenants lies on the machines that run the gateway."
-        raise DetenteError(
-            "The texts cannot be opened", why, "Copy it from there, or ask who runs the gateway.", code="tenant-key"
-        )
-    return file.read_bytes()
+        do = "Copy it from there, or ask who runs the gateway."
+        raise DetenteError("The records cannot be opened", why, do, code="tenant-key")
+    return secrets.opened(file.read_bytes(), tenant, wrapped, file)

@@ -7,7 +7,7 @@ from hashlib import blake2b, sha256
 
 import msgspec
 
-from detente.gateway import notice
+from detente.gateway import lines, notice
 from detente.gateway.dialects import Endpoint
 from detente.gateway.dialects.dialect import JSON, POLICY, SSE, Facts, Usage
 from detente.gateway.inspect import CLEAN, Finding, Inspected, Inspector
@@ -41,7 +41,8 @@ class Answer:
 
 
 class Record(msgspec.Struct, frozen=True):  # made twice an exchange: a frozen dataclass costs four times as much
-    """The facts of an exchange; no text of it. Digests are SHA-256; sizes are bytes; tokens are the vendor's count, -1 unknown.
+    """The facts of an exchange; no text of it. Digests are SHA-256; sizes are bytes; tokens are the vendor's count, -1 unknown;
+    `lines` are fingerprints of the code it brought.
 
     `findings` are distinct. `unscanned` are kinds that could not be looked for and were let through.
     """
@@ -61,6 +62,7 @@ class Record(msgspec.Struct, frozen=True):  # made twice an exchange: a frozen d
     usage: Usage
     hidden: int
     unscanned: tuple[str, ...] = ()
+    lines: bytes = b""
 
     @property
     def hits(self) -> Mapping[tuple[str, str, str], int]:
@@ -232,6 +234,8 @@ class Exchange:
         try:
             self._usage = self._endpoint.dialect.usage(body) or self._usage
             after, blocked = whole(body, self._watch)
+            if self._watch.scans:
+                self._watch.code += lines.answer(body)
         except UNREADABLE as fault:
             return self._unreadable(reason(fault), "detente_answer")
         if blocked:
@@ -264,6 +268,7 @@ class Exchange:
             usage=self.usage,
             hidden=len(self.hidden),
             unscanned=tuple(sorted(unscanned)) if unscanned else (),
+            lines=lines.fingerprints(watch.code, self._inspector.key) if watch and watch.code else b"",
         )
 
 

@@ -85,7 +85,7 @@ class Ended(Begun, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag=
     """A whole exchange. Sizes are bytes, tokens the vendor's count (-1 unknown), times milliseconds.
 
     `outcome`: `passed`, `redacted`, `blocked` by policy, `refused` before anything was sent, `failed` after that, `left` by the client,
-    `cut` where the gateway died meanwhile. `cost` is an amount of `currency`; where it is not `priced`, the worst case.
+    `cut` where the gateway died meanwhile. `lines` are fingerprints of the code it brought. `cost` is an amount of `currency`; where it is not `priced`, the worst case.
     """
 
     outcome: str
@@ -95,6 +95,7 @@ class Ended(Begun, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag=
     came: int = 0
     given: int = 0
     answer: str = ""
+    lines: bytes = b""
     hidden: int = 0
     usage: Usage = Usage()
     cost: Decimal | None = None
@@ -205,6 +206,7 @@ def ended(
         came=record.came,
         given=record.given,
         answer=_keyed(caller.key, b"answer", record.answer) if record.came else "",
+        lines=record.lines,
         hidden=record.hidden,
         usage=record.usage,
         cost=charge.amount if charge else None,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from detente.accord.tools import Action
-from detente.gateway import redact
+from detente.gateway import lines, redact
 from detente.gateway.inspect import Finding, Inspector, ours, whole_characters
 from detente.gateway.spans import quoted
 from detente.gateway.verdict import RANK, UnscannedError
@@ -42,7 +42,7 @@ def escaped(secret: bytes) -> bytes:
 
 @dataclass(slots=True)
 class Watch:
-    """What all texts of one answer share: the secrets that come back, the inspector, and what it found; `stopped` once a text may not go on."""
+    """What all texts of one answer share: the secrets that come back, the inspector, what it found, and the code in them; `stopped` once a text may not go on."""
 
     inspector: Inspector
     hidden: Mapping[bytes, bytes]
@@ -50,6 +50,7 @@ class Watch:
     scans: bool = True
     findings: list[Finding] = field(default_factory=list)
     unscanned: set[str] = field(default_factory=set)
+    code: list[bytes] = field(default_factory=list)
     stopped: bool = False
 
     @property
@@ -82,7 +83,7 @@ class Watch:
 class Running:
     """One text. Offsets count from its begin; `text` holds what is still needed of it, from `base` on, and `view` what a scanner reads of that.
 
-    `end` is how long it is by now, `decided` how far it may be sent, `cut` where it must stop.
+    `told` is all of it that may hold code, `end` how long it is by now, `decided` how far it may be sent, `cut` where it must stop.
     """
 
     watch: Watch
@@ -96,11 +97,14 @@ class Running:
     scanned: int = 0
     cut: int | None = None
     edits: list[tuple[int, int, bytes]] = field(default_factory=list)
+    told: list[bytes] = field(default_factory=list)
 
     def add(self, piece: bytes) -> int:
         """Append `piece`; returns where it begins."""
         start = self.end
         self.text += piece
+        if start < lines.READ:
+            self.told.append(piece)
         self.end += len(piece)
         return start
 
@@ -113,6 +117,8 @@ class Running:
 
     def settle(self, *, ended: bool = False) -> None:
         """Decide as far as what is known allows; all of it if the text has ended."""
+        if ended:
+            self.note()
         if not (ended or self.watch.waits or self.end - self.scanned >= LATE):
             self.decided = self.end
             return
@@ -124,6 +130,11 @@ class Running:
         self.decided = max(self.decided, self.end if ended else limit, *(end for _, end, _ in self.edits), 0)
         self.decided = min(self.decided, self.end)
         self._forget()
+
+    def note(self) -> None:
+        """It is over: whatever code was in it is kept in mind, as the model wrote it."""
+        told, self.told = b"".join(self.told), []
+        self.watch.code += lines.call(told) if self.source else lines.prose(told)
 
     def _scan(self, *, ended: bool) -> int:
         """Look for hits; returns up to where the text may go on. Each hit is judged once: when nothing can change it any more."""

@@ -160,6 +160,8 @@ class Stream:
     def _stop(self, last: bytes) -> None:
         if not self.done:
             self._out.append(last)
+        for text in self._texts.values():
+            text.note()
         self.done = True
         self._queue.clear()
         self._texts.clear()

@@ -1,15 +1,21 @@
 """`detente gateway log` as people and scripts meet it."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 from typer.testing import CliRunner, Result
 
 from detente.edge.cli import app
 from detente.flows.record import Recorder
 from detente.flows.shipping import FOLDER
+from detente.flows.tenancy import secret
+from detente.flows.workspace import open_workspace
+from detente.gateway.lines import fingerprints
 from detente.gateway.record import Course
 from detente.store.journal import Journal
 from gateway.callers import caller, record
@@ -83,3 +89,23 @@ def test_one_record_whole(workspace: Path) -> None:
 def test_what_is_over_goes(workspace: Path) -> None:
     assert told(workspace, "prune") == {"records": 0, "texts": 0}
     assert "0 records" in run(workspace, "prune").stdout
+
+
+def test_lines_of_a_file_that_a_model_wrote(workspace: Path, tmp_path: Path) -> None:
+    key = secret(open_workspace(workspace), "acme", datetime.fromtimestamp(AT, UTC))
+    journal = Journal(workspace / FOLDER, "two")
+    made = structs.replace(
+        record(b'{"model":"m-3","messages":[]}'), lines=fingerprints([b"total = sum(prices)\nprint(total)"], key)
+    )
+    entry = Recorder(journal).open(replace(caller(), key=key), AT + 9)
+    entry.leaves(made)
+    entry.ends(made, None, Course(200, 0.5, 0.1, "main"))
+    journal.close()
+    file = tmp_path / "shop.py"
+    file.write_text("import os\nif os:\n    total = sum(prices)\n    print(total)\n")
+    done = run(workspace, "made", str(file))
+    assert done.stdout.split() == ["3-4", entry.id, "2026-11-25", *done.stdout.split()[3:4], "m-3", "ann@acme.example"]
+    assert done.stderr == f"2 lines of {file} stood in an answer.\n"
+    assert told(workspace, "made", str(file))["lines"] == [[3, entry.id], [4, entry.id]]
+    assert told(workspace, "show", entry.id)["lines"] == 2
+    assert "No file, folder or glob of that name exists" in run(workspace, "made", "away.py").stderr

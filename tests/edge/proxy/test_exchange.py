@@ -1,9 +1,11 @@
 """What goes through: every endpoint, whole and streamed, text, tools and thinking, redacted and made whole again."""
 
 import json
+from base64 import b64decode
 
 import pytest
 
+from detente.gateway.lines import apart, digest, norm
 from edge.proxy.conftest import JEWEL, KEY, PROVIDER_KEY, SECRET, World, prompt
 from gateway.speakers import SPEAKERS, heard
 from gateway.speakers import prompt as spoken
@@ -124,3 +126,20 @@ def test_what_is_written_down_has_no_text_of_it(world: World) -> None:
     ((kind, rule, action, count, _),) = record["hits"]
     assert (kind, rule, action, count) == ("secrets", "tok", "redact", 1)
     assert record["first_ms"] <= record["took_ms"]
+
+
+@pytest.mark.parametrize("name", SPEAKERS)
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("kind", ["text", "tool"])
+def test_code_that_came_is_known_again_by_fingerprints(world: World, name: str, stream: bool, kind: str) -> None:
+    """The secret in it was a placeholder for the model, so that line alone is none of the file's."""
+    code = f"def total(prices):\n    key = '{SECRET}'\n    return sum(prices)\n"
+    said = code if kind == "tool" else f"Here:\n```python\n{code}```\n"
+    world.ask(SPEAKERS[name].path, spoken(name, said, stream=stream), x_play=kind)
+    (record,) = world.records()
+    (caller,) = [world.shared.desk.keeper.identify(KEY.encode(), world.shared.desk.clock())]
+    wanted = [digest(norm(line), caller.key) for line in code.encode().split(b"\n")]
+    kept = apart(b64decode(record["lines"]))
+    assert [one in kept for one in wanted] == [True, False, True, False]
+    assert len(kept) == 3
+    assert not any(line.strip() in world.journal.read_text() for line in code.split("\n") if line)

@@ -3,11 +3,14 @@
 import getpass
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from detente.edge.cli.options import HOME, Database, Json, Workspace, say
+from detente.model.count import counted
 
 if TYPE_CHECKING:
     from detente.gateway.record import Ended
@@ -87,6 +90,36 @@ def show(
 
 
 @app.command()
+def made(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file of code.")],
+    since: Annotated[datetime | None, typer.Option("--since", formats=DAYS, help="Not earlier, in UTC.")] = None,
+    workspace: Workspace = HOME,
+    database: Database = None,
+    as_json: Json = False,
+) -> None:
+    """Print which lines of a file stood in an answer of a model, and in which: by fingerprints, for no text is kept."""
+    from detente.edge.clock import now
+    from detente.flows import log
+    from detente.flows.sources import missing
+    from detente.flows.workspace import open_workspace
+
+    if not file.is_file():
+        raise missing(str(file))
+    opened = open_workspace(workspace, database)
+    log.bring(opened, now())
+    found = log.made(opened, file.read_bytes(), since=since and since.replace(tzinfo=UTC))
+    if as_json:
+        say({"file": str(file), "lines": [[number, one.id] for number, one in found.items()]})
+        return
+    for name, run in groupby(found.items(), key=lambda item: item[1].id):
+        numbers = [number for number, _ in run]
+        one = found[numbers[0]]
+        where = f"{numbers[0]}-{numbers[-1]}" if len(numbers) > 1 else str(numbers[0])
+        typer.echo(f"{where:<11}  {name}  {one.at:%Y-%m-%d %H:%M}  {one.model or '-'}  {one.person or one.key}")
+    typer.echo(f"{counted(len(found), 'line')} of {file} stood in an answer.", err=True)
+
+
+@app.command()
 def prune(workspace: Workspace = HOME, database: Database = None, as_json: Json = False) -> None:
     """Remove what is older than the accord keeps it. A running gateway does so once an hour."""
     from detente.edge.clock import now
@@ -137,9 +170,12 @@ def _row(one: "Ended") -> tuple[str, ...]:
 
 
 def _plain(one: "Ended") -> dict[str, Any]:
-    """Every field, also those at their defaults."""
+    """Every field, also those at their defaults; of fingerprints their number."""
     import msgspec
+
+    from detente.gateway.lines import apart
 
     whole = {name: msgspec.to_builtins(getattr(one, name)) for name in one.__struct_fields__}
     names = ("kind", "rule", "action", "n", "digests")
+    whole["lines"] = len(apart(one.lines))
     return whole | {"hits": [dict(zip(names, msgspec.to_builtins(hits), strict=True)) for hits in one.hits]}
