@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detente.plan.columns import EPSILON, Columns, Floats, Ints, summed
+from detente.plan.solver import Row
 
 COUPLING = -1
 
@@ -46,6 +47,19 @@ class Program:
     def together(self) -> "Program":
         """The same program as if one squad did everything: nothing is shared."""
         return replace(self, row_squad=np.zeros_like(self.row_squad), column_squad=np.zeros_like(self.column_squad))
+
+    def extended(self, rows: list[Row], squads: list[int]) -> "Program":
+        """The same program with more rows, each of one squad."""
+        sizes = [len(row.column) for row in rows]
+        new = np.arange(len(self.limit), len(self.limit) + len(rows))
+        return replace(
+            self,
+            row=np.concatenate([self.row, np.repeat(new, sizes)]),
+            column=np.concatenate([self.column, *(row.column for row in rows)]),
+            value=np.concatenate([self.value, np.ones(sum(sizes))]),
+            limit=np.concatenate([self.limit, [row.limit for row in rows]]),
+            row_squad=np.concatenate([self.row_squad, np.array(squads, np.int64)]),
+        )
 
     def hour_rows(self, columns: Columns) -> Ints:
         """The rows that bound hours, week by week for one squad after the other."""

@@ -14,9 +14,10 @@ from detente.plan.parts import Parts
 from detente.plan.polish import Standing, money, polish
 from detente.plan.program import program
 from detente.plan.relax import Run, relaxed
-from detente.plan.search import search
+from detente.plan.search import Priced, search
 from detente.plan.solver import Limits
 
+_TURNS = 4  # of a search; between them it looks where most is left
 _LEAST = 1e-6  # money: a squad this close to its best is done
 
 
@@ -102,22 +103,47 @@ def _proven(arrays: Columns, effort: Effort, budget: Budget, run: Run) -> Iterat
     """Solutions with the bound of the linear program and what lifts it. A rounded start is worth more to the search than a cheap one."""
     whole = program(arrays)
     whole = whole.together() if whole.options <= effort.together else whole
-    parts, point = relaxed(whole, effort.turns, lambda: budget.left, run)
+    parts, point = relaxed(arrays, whole, effort.turns, lambda: budget.left, run)
     jobs, standing = len(arrays.service), Standing(rounded(arrays, whole, point), parts.relaxed)
     yield _solution(arrays, parts, standing, "rounding")
     priced = arrays.priced(-parts.duals[whole.hour_rows(arrays)].reshape(arrays.hours.shape))
-    look = partial(search, arrays, priced=priced, more=lambda: budget.left > 0)
-    standing = replace(standing, days=look(standing.days, effort.steps * jobs))
+    look = partial(_searched, arrays, parts, priced=priced, more=lambda: budget.left > 0)
+    standing = look(standing, effort.steps * jobs)
     latest = _solution(arrays, parts, standing, "search")
     yield latest
     for number, nodes in enumerate(effort.nodes, 1):
         if latest.gap <= effort.gap or budget.left <= 0:
             return
         standing = polish(arrays, parts, standing, _limits(latest, arrays, nodes, effort, budget), run)
-        gaps = money(arrays, parts, standing) if len(parts.members) == len(arrays.hours) else None
-        standing = replace(standing, days=look(standing.days, effort.again * jobs, seed=number, weight=gaps))
+        standing = look(standing, effort.again * jobs, seed=number)
         latest = _solution(arrays, parts, standing, f"squads, round {number}")
         yield latest
+
+
+def _searched(
+    arrays: Columns,
+    parts: Parts,
+    standing: Standing,
+    steps: int,
+    *,
+    priced: Priced,
+    more: Callable[[], bool],
+    seed: int = 0,
+) -> Standing:
+    """Searched in some turns, each mostly in the squads that still have most to prove."""
+    for turn in range(_TURNS):
+        gaps = money(arrays, parts, standing) if len(parts.members) == len(arrays.hours) else None
+        days = search(
+            arrays,
+            standing.days,
+            steps // _TURNS,
+            seed=seed * _TURNS + turn,
+            weight=gaps,
+            priced=priced,
+            more=more,
+        )
+        standing = replace(standing, days=days)
+    return standing
 
 
 def _limits(

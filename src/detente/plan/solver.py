@@ -1,5 +1,6 @@
 """HiGHS behind two functions: sparse rows in, a point and a proven bound out. One thread and no dice: the same answer always."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,14 @@ class Part:
     column: Ints
     value: Floats
     limit: Floats
+
+
+@dataclass(frozen=True)
+class Row:
+    """The sum of some columns is at most `limit`."""
+
+    column: Ints
+    limit: float
 
 
 @dataclass(frozen=True)
@@ -48,10 +57,9 @@ class Corner:
 def linear(part: Part, start: Corner | None = None, turns: int | None = None, seconds: float = float("inf")) -> Corner:
     """The linear relaxation, gone on with from `start`. After so many `turns` of the dual simplex it stays where it is.
 
-    Its duals bound all points even there (weak duality). Presolve is off: it costs more than it saves here, and forgets the start.
+    Its duals bound all points even there (weak duality).
     """
     highs = _handed(part)
-    highs.setOptionValue("presolve", "off")
     highs.setOptionValue("time_limit", seconds)
     if turns is not None:
         highs.setOptionValue("simplex_iteration_limit", turns)
@@ -59,6 +67,33 @@ def linear(part: Part, start: Corner | None = None, turns: int | None = None, se
         basis = highspy.HighsBasis()
         basis.col_status, basis.row_status, basis.valid = start.column.tolist(), start.row.tolist(), True
         highs.setBasis(basis)
+    return _corner(highs)
+
+
+def tightened(
+    part: Part, broken: Callable[[Floats], list[Row]], rounds: int, seconds: float = float("inf")
+) -> tuple[Corner, list[Row]]:
+    """The linear relaxation with the rows that its point is found to have broken, so many times; they follow those of the part."""
+    highs, added = _handed(part), list[Row]()
+    highs.setOptionValue("time_limit", seconds)
+    corner = _corner(highs)
+    for _ in range(rounds):
+        rows = broken(corner.point)
+        if not rows:
+            break
+        ends = np.cumsum([len(row.column) for row in rows])
+        begins = np.concatenate([[0], ends[:-1]]).astype(np.int32)
+        entries = np.concatenate([row.column for row in rows]).astype(np.int32)
+        limits, nothing = np.array([row.limit for row in rows]), np.full(len(rows), -np.inf)
+        highs.addRows(len(rows), nothing, limits, len(entries), begins, entries, np.ones(len(entries)))
+        added += rows
+        corner = _corner(highs)
+    return corner, added
+
+
+def _corner(highs: highspy.Highs) -> Corner:
+    """Where it stops. Presolve costs more than it saves here, and forgets where it started."""
+    highs.setOptionValue("presolve", "off")
     highs.run()
     solution, basis = highs.getSolution(), highs.getBasis()
     duals = np.minimum(np.array(solution.row_dual), 0)
