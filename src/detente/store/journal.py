@@ -19,7 +19,7 @@ from time import monotonic
 SIZE, AGE_S, PAUSE_S = 16 << 20, 3600.0, 0.1
 """Bytes and seconds after which a file is closed, and the least time between two syncs."""
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 """Bytes that a reader takes at a time."""
 
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC

@@ -9,11 +9,13 @@ import signal
 import socket
 import sys
 import time
+from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
 from detente.edge.proxy.limits import BACKLOG
 from detente.edge.proxy.opening import Settings, Setup, setup
+from detente.flows.workspace import open_workspace
 from detente.model.errors import DetenteError
 
 LOG = logging.getLogger("detente.gateway")
@@ -54,12 +56,26 @@ def _bound(host: str, port: int) -> socket.socket:
 
 def serve(settings: Settings, found: Setup, sockets: list[socket.socket]) -> None:
     """Serve until SIGTERM or SIGINT. One worker runs in this process; more are children."""
+    _bring_up(settings)
     if len(sockets) == 1:
         from detente.edge.proxy.worker import work
 
         work(settings, found, sockets[0])
     else:
         Parent(settings, found, sockets).run()
+
+
+def _bring_up(settings: Settings) -> None:
+    """Make the database one of this version in a process of its own: what that loads, 10 MB, would stay in every worker."""
+    pid = os.fork()
+    if pid:
+        os.waitpid(pid, 0)
+        return
+    try:
+        with suppress(DetenteError):  # which the worker meets again, and tells
+            open_workspace(settings.workspace, settings.database)
+    finally:
+        os._exit(0)
 
 
 class Parent:
