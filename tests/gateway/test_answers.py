@@ -5,6 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from detente.gateway import stream as streams
 from detente.gateway.redact import PLACEHOLDER
@@ -162,7 +163,7 @@ def test_what_cannot_be_checked_in_an_answer_ends_it_or_is_noted():
     asked = opened("chat", answers="redact")
     watch = asked._watch
     assert watch
-    object.__setattr__(watch.inspector, "scanner", Late())
+    watch.inspector = structs.replace(watch.inspector, scanner=Late())
     whole = vendor("chat", "text", "hello", stream=True)
     assert asked.feed(whole) + asked.close() == whole
     assert asked.record().unscanned == ("injection",)

@@ -1,8 +1,10 @@
 """The sentence prompt -> verdict -> answer -> record: one exchange, from whose key it is to what is written down of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import perf_counter
+
+from msgspec.structs import replace
 
 from detente.flows.record import MOST, Recorder
 from detente.gateway.admission import Ask, Caller, Charge, Gatekeeper, Reservation

@@ -4,6 +4,7 @@ Whatever only the careful reader can tell (a text inside a text, what a vendor s
 """
 
 import re
+from itertools import repeat
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ JOIN = "\n\0\n"
 """Between two strings of a block: no rule matches across it."""
 
 _CAREFUL = SEALED | {"data", "file_data"}
+_SPECIAL = TAGS | _CAREFUL | JSON
 _decode = msgspec.json.Decoder().decode
 _SPACED = re.compile(rb'"[ \t\r\n]++:')
 
@@ -50,23 +52,24 @@ def _walk(above: Any, key: str, parts: list[str], depth: int) -> int:
         raise _CarefulError
     named = type(above) is dict
     counted = len(above) if named else 0
-    for name, value in above.items() if named else ((key, inner) for inner in above):
+    for name, value in above.items() if named else zip(repeat(key), above):
         if named and len(name) >= NAME:
             parts += (name, JOIN)
-        if type(value) is str:
-            _string(value, name, parts)
-        elif type(value) in (dict, list):
+        kind = type(value)
+        if kind is str:
+            if name in _SPECIAL and _tag(value, name):
+                continue
+            if value.startswith("data:"):
+                raise _CarefulError
+            before, after = shown(name)
+            parts += (before, value, after)
+        elif kind is dict or kind is list:
             counted += _walk(value, name, parts, depth + 1)
     return counted
 
 
-def _string(text: str, key: str, parts: list[str]) -> None:
-    if key in TAGS and TAG.fullmatch(text):
-        return
-    if key in _CAREFUL or text[:5] == "data:" or (key in JSON and text[:1] in ("{", "[")):
+def _tag(text: str, key: str) -> bool:
+    """Whether a string says nothing but what stands here. Raises _CarefulError where it may hold another text."""
+    if key in _CAREFUL or (key in JSON and text[:1] in ("{", "[")):
         raise _CarefulError
-    if key in PROSE:
-        parts += (text, JOIN)
-    else:
-        before, after = shown(key)
-        parts += (before, text, after)
+    return key in TAGS and TAG.fullmatch(text) is not None

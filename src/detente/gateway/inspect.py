@@ -12,6 +12,8 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Protocol
 
+from msgspec import Struct
+
 from detente.accord.tools import Action
 from detente.gateway import carriers, redact
 from detente.gateway.glance import shown, texts
@@ -70,8 +72,7 @@ CLEAN = Inspected()
 """A block that holds nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inspector:
+class Inspector(Struct, frozen=True):
     """The policy and scanner of one tenant in one scope. `key` is the tenant's own: placeholders and digests come from it."""
 
     scanner: Scanner

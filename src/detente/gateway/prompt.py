@@ -1,8 +1,9 @@
 """A request's body, cut into blocks that are inspected one by one: turns, tools, and every other member."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from detente.gateway.dialects.dialect import Dialect
 from detente.gateway.spans import NAME, Span, items, malformed, members, named
@@ -14,17 +15,21 @@ _CHOICES, _MANY = ("n", "best_of"), 128  # 128 is the most OpenAI lets one ask f
 
 
 class Block(NamedTuple):
-    """A JSON value of a body: its span, the member it belongs to, where it is in words, and whether it is new in this turn."""
+    """A JSON value of a body: its span, the member it belongs to and its place there (-1: all of it), and whether it is new in this turn."""
 
     start: int
     end: int
     name: str
-    where: str
+    at: int
     fresh: bool
 
+    @property
+    def where(self) -> str:
+        """Where it is, in words."""
+        return f"{self.name}[{self.at}]" if self.at >= 0 else self.name or "a name"
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+
+class Prompt(Struct, frozen=True):
     """What a body asks for. Nothing of it is left out of the blocks. `answer` is how many tokens each of `choices` may have (-1: it does not say);
     `beyond` says that it points to earlier turns that the vendor keeps.
     """
@@ -57,11 +62,11 @@ def read(body: bytes, dialect: Dialect) -> Prompt:
     for name, (label, value) in inside.items():
         old = history.get(name, _ALL if begun else 0)
         if len(name) >= NAME:
-            blocks.append(Block(*label, "", "a name", fresh=not begun))
+            blocks.append(Block(*label, "", -1, fresh=not begun))
         if name in lists:
             blocks += _items(body, name, lists[name], old)
         elif body[value[0]] in b'"{':
-            blocks.append(Block(*value, name, name, fresh=not old))
+            blocks.append(Block(*value, name, -1, fresh=not old))
     return Prompt(model, stream, _most(body, top), _choices(body, top), not _KEPT.isdisjoint(top), tuple(blocks))
 
 
@@ -106,4 +111,4 @@ def _items(body: bytes, name: str, spans: list[Span], history: int) -> Iterator[
     """
     for at, (start, end) in enumerate(spans):
         if body[start] in b'"{[':
-            yield Block(start, end, name, f"{name}[{at}]", fresh=at >= history)
+            yield Block(start, end, name, at, fresh=at >= history)

@@ -124,16 +124,17 @@ def serving(
     providers: tuple[Provider, ...], endpoint: Endpoint, model: str, *, anthropic: bool = False
 ) -> list[Provider]:
     """Who can answer this, in the order in which they are tried. `anthropic` is whose client asks for the list of models."""
-    found = []
-    for one in providers:
-        served = one.style == "any" or endpoint.name in _SERVED[one.style]
-        fits = endpoint.name != "models" or one.style in (
-            "any",
-            *(("anthropic",) if anthropic else ("openai", "azure")),
-        )
-        if served and fits and (not model or any(glob == "*" or fnmatchcase(model, glob) for glob in one.models)):
-            found.append(one)
-    return found
+    return [
+        one
+        for one in providers
+        if (one.style == "any" or _speaks(one.style, endpoint.name, anthropic=anthropic))
+        and (not model or "*" in one.models or any(fnmatchcase(model, glob) for glob in one.models))
+    ]
+
+
+def _speaks(style: Style, asked: str, *, anthropic: bool) -> bool:
+    fits = asked != "models" or style in (("anthropic",) if anthropic else ("openai", "azure"))
+    return fits and asked in _SERVED[style]
 
 
 def target(provider: Provider, tail: str, query: str, model: str, *, stream: bool) -> bytes:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from detente.accord.tools import Action
 from detente.gateway import lines, redact
 from detente.gateway.inspect import Finding, Inspector, ours, whole_characters
@@ -40,17 +42,16 @@ def escaped(secret: bytes) -> bytes:
     return quoted(secret)[1:-1]
 
 
-@dataclass(slots=True)
-class Watch:
+class Watch(Struct, eq=False):
     """What all texts of one answer share: the secrets that come back, the inspector, what it found, and the code in them; `stopped` once a text may not go on."""
 
     inspector: Inspector
     hidden: Mapping[bytes, bytes]
     holds: bool = False
     scans: bool = True
-    findings: list[Finding] = field(default_factory=list)
-    unscanned: set[str] = field(default_factory=set)
-    code: list[bytes] = field(default_factory=list)
+    findings: list[Finding] = []
+    unscanned: set[str] = set()
+    code: list[bytes] = []
     stopped: bool = False
 
     @property

@@ -4,9 +4,8 @@ Two readers that see different ends of one message are how requests are smuggled
 two ways is refused here, and what goes upstream is framed anew.
 """
 
-from dataclasses import dataclass, field
-
 import httptools
+from msgspec import Struct
 
 from detente.edge.proxy.limits import Limits
 from detente.model.errors import DetenteError
@@ -41,18 +40,17 @@ def overlong(why: str) -> DetenteError:
     return DetenteError("The request is too large", why, "Send less.", code="gateway-size")
 
 
-@dataclass(slots=True, eq=False)
-class Request:
+class Request(Struct, eq=False):
     """What came. `lines` are the headers that go on, byte for byte; `apart` are those that concern this connection, by lower-case name;
     `keys` are the virtual keys the client shows: as bearer, or as Anthropic's or Azure's clients send them.
     """
 
     method: str = ""
     target: bytes = b""
-    lines: list[bytes] = field(default_factory=list)
-    apart: dict[bytes, bytes] = field(default_factory=dict)
-    keys: list[bytes] = field(default_factory=list)
-    body: list[bytes] = field(default_factory=list)
+    lines: list[bytes] = []
+    apart: dict[bytes, bytes] = {}
+    keys: list[bytes] = []
+    body: list[bytes] = []
     length: int = 0
     headed: bool = False
     whole: bool = False

@@ -14,9 +14,10 @@ from detente.gateway.dialects.dialect import (
     kept,
     running,
     sse,
+    turn,
     write,
 )
-from detente.gateway.spans import Path, Span, members, named
+from detente.gateway.spans import Path, Span
 
 _DONE = b"data: [DONE]\n\n"
 _NOTHING = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
@@ -105,12 +106,8 @@ class Chat:
 
     def spoken(self, data: bytes, item: Span) -> bool:
         """Whether the turn is the assistant's."""
-        if data[item[0]] != 0x7B:
-            return False
-        inside = members(data, item)
-        kind = named(data, inside["type"][1]) if "type" in inside else ""
-        role = named(data, inside["role"][1]) if "role" in inside else ""
-        return role == "assistant" or kind in {"function_call", "custom_tool_call", "reasoning"}
+        said = turn(data, item)
+        return said.role == "assistant" or said.type in ("function_call", "custom_tool_call", "reasoning")
 
     def event(self, data: bytes) -> Event:
         """A chunk: its pieces of text by choice, and the choices that end with it."""

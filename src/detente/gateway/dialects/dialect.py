@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from detente.gateway.spans import Path, Span, leaves
+from detente.gateway.spans import Path, Span, leaves, malformed
 
 Channel = tuple[int | str, ...]
 """One running text of an answer; the first element is its group (choice, output item, content block)."""
@@ -34,8 +34,7 @@ class Part(NamedTuple):
     escaped: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(msgspec.Struct, frozen=True):
     """Tokens as the vendor counts them; -1 is unknown.
 
     Of those `read`, some were `cached` by the vendor already, some were `stored` there for minutes, some for an hour (`lasting`).
@@ -115,6 +114,26 @@ class Dialect(Protocol):
     def cut(self, note: str, part: Part, data: bytes) -> bytes:
         """The end of a stream whose `part`, in an event with `data`, may not go on."""
         ...
+
+
+class Turn(msgspec.Struct):
+    """What tells whose turn an item of a history is."""
+
+    role: Any = None
+    type: Any = None
+
+
+_turn = msgspec.json.Decoder(Turn).decode
+
+
+def turn(data: bytes, item: Span) -> Turn:
+    """Whose turn the item at `item` is; of what is no object nobody knows. A name that comes twice is refused where the item is inspected."""
+    if data[item[0]] != 0x7B:
+        return Turn()
+    try:
+        return _turn(memoryview(data)[item[0] : item[1]])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
+        raise malformed(str(fault)) from fault
 
 
 def running(data: bytes, inside: Callable[[Path], Channel | None]) -> tuple[Part, ...]:

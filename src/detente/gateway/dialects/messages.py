@@ -1,11 +1,21 @@
 """Anthropic messages, as Claude Code and the Anthropic SDKs speak them."""
 
-from dataclasses import replace
-
 import msgspec
 
-from detente.gateway.dialects.dialect import EVERY, POLICY, Content, Event, Facts, Part, Usage, running, sse, write
-from detente.gateway.spans import Span, members, named
+from detente.gateway.dialects.dialect import (
+    EVERY,
+    POLICY,
+    Content,
+    Event,
+    Facts,
+    Part,
+    Usage,
+    running,
+    sse,
+    turn,
+    write,
+)
+from detente.gateway.spans import Span
 
 _TYPES = {
     401: "authentication_error",
@@ -73,8 +83,7 @@ class Messages:
 
     def spoken(self, data: bytes, item: Span) -> bool:
         """Whether the turn is the assistant's."""
-        inside = members(data, item) if data[item[0]] == 0x7B else {}
-        return "role" in inside and named(data, inside["role"][1]) == "assistant"
+        return bool(turn(data, item).role == "assistant")
 
     def event(self, data: bytes) -> Event:
         """A piece of a block's text, or the start or end of one."""
@@ -86,7 +95,7 @@ class Messages:
             return _piece(read, data)
         begun = _tokens(read.message.usage) if read.message else None
         # What is said to be written when an answer begins is a first guess: a stream that breaks off has no count.
-        usage = _tokens(read.usage) or (replace(begun, written=-1) if begun else None)
+        usage = _tokens(read.usage) or (msgspec.structs.replace(begun, written=-1) if begun else None)
         if read.type == "ping":
             return Event(aside=True)
         ends = {
