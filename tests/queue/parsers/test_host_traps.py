@@ -120,6 +120,43 @@ class TestTenableSheets:
         assert [type(one) for one in items] == [Observation, Rejected, Observation]
 
 
+VM = {"definition.id": "57582", "definition.name": "SSL", "severity": "medium", "state": "ACTIVE", "port": "443"} | {
+    "asset.display_fqdn": "Web-1.example",
+    "asset.display_ipv4_address": "192.0.2.1",
+    "protocol": "TCP",
+    "definition.cvss3.base_score": "7.5",
+    "definition.vpr.drivers_on_cisa_kev": "true",
+    "last_seen": "2025-03-06T10:00:00Z",
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "vulnerability", "state"),
+    [
+        ({}, "nessus:57582", State.OPEN),
+        ({"definition.cve": "CVE-2004-2761"}, "CVE-2004-2761", State.OPEN),
+        ({"definition.cve": "CVE-2004-2761,CVE-2005-4900", "state": "FIXED"}, "nessus:57582", State.FIXED),
+        ({"risk_modified": "ACCEPTED"}, "nessus:57582", State.ACCEPTED),
+    ],
+)
+def test_tenable_names_the_columns_of_its_service_in_another_way(
+    more: dict[str, str], vulnerability: str, state: State
+) -> None:
+    (one,) = found("tenable_vm_csv", sheet(VM | more))
+    assert (one.vulnerability, one.state, one.asset, one.location) == (
+        vulnerability,
+        state,
+        "host:web-1.example",
+        "443/tcp",
+    )
+    assert (one.severity, one.score, one.exploited, one.seen) == (
+        Severity.MEDIUM,
+        7.5,
+        True,
+        datetime(2025, 3, 6, 10, tzinfo=UTC),
+    )
+
+
 def qualys(*found: str, glossary: str = "") -> bytes:
     host = f"<HOST><IP>10.0.0.1</IP><DNS><![CDATA[Web.example]]></DNS><VULN_INFO_LIST>{''.join(found)}</VULN_INFO_LIST></HOST>"
     lists = f"<HOST_LIST>{host}</HOST_LIST><GLOSSARY><VULN_DETAILS_LIST>{glossary}</VULN_DETAILS_LIST></GLOSSARY>"

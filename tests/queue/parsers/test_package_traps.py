@@ -29,6 +29,7 @@ PACKAGE_FORMATS = [
     "anchore_grype",
     "cargo_audit",
     "dependabot",
+    "dependency_check_json",
     "github_vulnerability",
     "govulncheck",
     "harbor_vulnerability",
@@ -596,3 +597,80 @@ class TestTrivyOperator:
             "ClusterComplianceReport/cis",
         )
         assert second.vulnerability == "5.2.1"
+
+
+LOG4J: dict[str, Any] = {
+    "fileName": "log4j-core-2.14.1.jar",
+    "filePath": "/app/log4j-core-2.14.1.jar",
+    "packages": [
+        {"id": "pkg:maven/log4j/log4j@1", "confidence": "LOW"},
+        {"id": "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1", "confidence": "HIGHEST"},
+    ],
+    "vulnerabilities": [
+        {
+            "source": "NVD",
+            "name": "CVE-2021-44228",
+            "cvssv3": {
+                "baseScore": 10.0,
+                "attackVector": "NETWORK",
+                "attackComplexity": "LOW",
+                "privilegesRequired": "NONE",
+                "userInteraction": "NONE",
+                "scope": "CHANGED",
+                "confidentialityImpact": "HIGH",
+                "integrityImpact": "HIGH",
+                "availabilityImpact": "HIGH",
+                "baseSeverity": "CRITICAL",
+            },
+            "knownExploitedVulnerability": {"vulnerabilityName": "Log4Shell"},
+            "cwes": ["CWE-502"],
+        }
+    ],
+    "suppressedVulnerabilities": [
+        {
+            "name": "CVE-2020-9488",
+            "severity": "low",
+            "notes": "no SMTP appender",
+            "cvssv2": {
+                "score": 4.3,
+                "accessVector": "NETWORK",
+                "accessComplexity": "MEDIUM",
+                "authenticationr": "NONE",
+                "confidentialityImpact": "PARTIAL",
+                "integrityImpact": "NONE",
+                "availabilityImpact": "NONE",
+            },
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize("failed", [False, True])
+def test_dependency_check_writes_the_same_as_json(failed: bool) -> None:
+    report = {
+        "reportSchema": "1.1",
+        "scanInfo": {"engineVersion": "12.1.0", "analysisExceptions": [{"exception": {}}] * failed},
+        "projectInfo": {"name": "shop", "reportDate": "2025-03-06T10:00:00Z"},
+        "dependencies": [LOG4J, {"fileName": "a.jar"}, {"fileName": "b.jar", "vulnerabilities": [{"name": ""}]}],
+    }
+    assert intake.recognise(Source("x", lambda: io.BytesIO(json.dumps(report).encode()))) == "dependency_check_json"
+    begun = reading("dependency_check_json", report)
+    weak, suppressed, bad = begun.items
+    assert isinstance(weak, Observation)
+    assert isinstance(suppressed, Observation)
+    assert isinstance(bad, Rejected)
+    assert (weak.asset, weak.purl, weak.vector, weak.severity, weak.cwes, weak.exploited) == (
+        "project:shop",
+        "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1",
+        "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H",
+        Severity.CRITICAL,
+        (502,),
+        True,
+    )
+    assert (suppressed.state, suppressed.reason, suppressed.vector) == (
+        State.SUPPRESSED,
+        "no SMTP appender",
+        "AV:N/AC:M/Au:N/C:P/I:N/A:N",
+    )
+    assert begun.tally.skipped == {"dependency without vulnerabilities": 1}
+    assert list(begun.coverage) == [Coverage("project:shop", succeeded=not failed)]

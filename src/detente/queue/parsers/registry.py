@@ -14,7 +14,7 @@ GROUP = "detente.parsers"
 FREQUENT = ("trivy", "sarif", "anchore_grype", "cyclonedx", "tenable", "snyk", "semgrep", "generic")
 """Asked first, because most reports are theirs: a format that is not asked is not loaded."""
 ALIASES = {
-    "nessus": ("tenable", "tenable_csv"),
+    "nessus": ("tenable", "tenable_csv", "tenable_vm_csv"),
     "greenbone": ("openvas", "openvas_csv"),
     "insightvm": ("nexpose",),
     "grype": ("anchore_grype",),

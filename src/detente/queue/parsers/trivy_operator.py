@@ -72,7 +72,7 @@ def _vulnerability(found: _Vulnerability, **known: Any) -> Observation:
 
 def _check(found: _Check, parents: tuple[Any, ...], **known: Any) -> Observation | Skip:
     if found.success is not False:
-        return Skip("check passed")
+        return Skip("check passed" if found.success else "check without a result")
     title = found.title or next(iter(found.messages or ()), "")
     return Observation(
         kind=Kind.CONFIG,
