@@ -1,6 +1,7 @@
 """Records on their way out, on both databases: each at least once and in order, whatever the other side does."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -161,3 +162,12 @@ def test_what_retention_removed_meanwhile_is_passed_over(database: Engine) -> No
     side.later(1)
     export.turn()
     assert side.got == names
+
+
+def test_machines_share_the_work_and_none_repeats_another(database: Engine, small: None) -> None:
+    names, sides = [name for size in (1, 3, 2, 4) for name in kept(database, size)], (Side(), Side())
+    exports = [side.export(database) for side in sides]
+    with ThreadPoolExecutor(2) as pool:
+        while len(sides[0].got) + len(sides[1].got) < len(names):
+            list(pool.map(Export.turn, exports))
+    assert sorted(sides[0].got + sides[1].got) == names
