@@ -29,6 +29,23 @@ upstreams:
   - {{name: only, url: "http://127.0.0.1:{port}/v1", models: [{models}]}}
 """
 
+STANDING = """
+import asyncio, uvloop
+from detente.edge.proxy.inbound import Inbound
+from detente.edge.proxy.limits import Limits
+from detente.edge.proxy.shared import Shared
+from detente.edge.proxy.worker import watch
+
+async def main():
+    loop, shared = asyncio.get_running_loop(), Shared(Limits(head_s=1.5), None, {})
+    server = await loop.create_server(lambda: Inbound(shared, loop), "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await watch(shared.look, 0.1)
+
+uvloop.run(main())
+"""
+"""A gateway without upstreams that gives a client a second and a half to ask."""
+
 
 @contextmanager
 def started(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
@@ -112,6 +129,35 @@ def until(true: Callable[[], bool]) -> None:
     while not true():
         assert time.monotonic() < ends
         time.sleep(0.1)
+
+
+@pytest.fixture
+def standing() -> Iterator[tuple["subprocess.Popen[str]", int]]:
+    """A process that serves so, and its port."""
+    with subprocess.Popen([sys.executable, "-c", STANDING], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            yield process, int(process.stdout.readline())
+        finally:
+            process.kill()
+
+
+def test_a_process_that_stood_still_reads_what_came_before_anybody_is_too_slow(
+    standing: tuple["subprocess.Popen[str]", int],
+) -> None:
+    process, port = standing
+    hello = b"GET /api/hello HTTP/1.1\r\nhost: gateway\r\n\r\n"
+    with (
+        socket.create_connection(("127.0.0.1", port), 20) as first,
+        socket.create_connection(("127.0.0.1", port), 20) as link,
+    ):
+        link.sendall(hello)
+        assert link.recv(100).startswith(b"HTTP/1.1 200 ")  # so the first one is taken, too
+        process.send_signal(signal.SIGSTOP)
+        first.sendall(hello)
+        time.sleep(1.8)
+        process.send_signal(signal.SIGCONT)
+        assert first.recv(100).startswith(b"HTTP/1.1 200 ")
 
 
 def test_on_the_standard_loop_it_serves_alike(world: World, tmp_path: Path) -> None:

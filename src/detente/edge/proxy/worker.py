@@ -39,7 +39,7 @@ class Worker:
             loop.add_signal_handler(number, self._end)
         loop.add_signal_handler(signal.SIGHUP, lambda: self._start(self.reload()))
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})  # what came while it started waits since then
-        self._start(self._tick())
+        self._start(watch(self._shared.look))
         self._start(self._every("keys and budgets", self._keeper.renew))
         self._start(self._every("records", lambda: self._books.turn(now())))
         for name in self._books.exporters:
@@ -72,13 +72,6 @@ class Worker:
         shared.desk = replace(shared.desk, scanner=found.rules)
         LOG.warning("reloaded: %d upstreams", len(shared.routes))
 
-    async def _tick(self) -> None:
-        """Whatever is overdue ends within a second."""
-        loop = asyncio.get_running_loop()
-        while True:
-            await asyncio.sleep(1)
-            self._shared.look(loop.time())
-
     async def _every(self, what: str, job: Callable[[], object]) -> None:
         """A job for the database, once a second and off the loop; one that is away is tried again."""
         loop = asyncio.get_running_loop()
@@ -100,6 +93,17 @@ class Worker:
             await asyncio.sleep(0.05)
         for job in self._jobs:
             job.cancel()
+
+
+async def watch(look: Callable[[float], None], every_s: float = 1.0) -> None:
+    """Whatever is overdue ends within a second. Once after a stall it is spared: what came while the process stood still is read first."""
+    loop, spared = asyncio.get_running_loop(), False
+    while True:
+        begun = loop.time()
+        await asyncio.sleep(every_s)
+        spared = not spared and loop.time() - begun > 2 * every_s
+        if not spared:
+            look(loop.time())
 
 
 def work(settings: Settings, found: Setup, listening: socket.socket) -> None:
