@@ -15,6 +15,7 @@ def test_without_a_word_nothing_is_sent() -> None:
     assert (telemetry({}, None).traces, telemetry({}, None).events) == (None, None)
     for off in ({"OTEL_SDK_DISABLED": "true"}, {"OTEL_TRACES_EXPORTER": "none"}):
         assert telemetry(ENDPOINT | off, None).traces is None
+    assert telemetry(ENDPOINT | {"OTEL_TRACES_EXPORTER": "console,otlp"}, None).traces
 
 
 def test_the_variables_for_traces_come_before_those_for_everything(tmp_path: Path) -> None:

@@ -51,7 +51,8 @@ def _traces(environment: Mapping[str, str]) -> Target | None:
     """The collector, if one is named and nothing turns it off."""
     base, own = _said("ENDPOINT", environment), environment.get(f"{_OTLP}TRACES_ENDPOINT", "")
     off = environment.get("OTEL_SDK_DISABLED", "").lower() == "true"
-    if off or not base or environment.get("OTEL_TRACES_EXPORTER", "otlp") not in ("", "otlp"):
+    wanted = (environment.get("OTEL_TRACES_EXPORTER") or "otlp").split(",")
+    if off or not base or "otlp" not in wanted:
         return None
     protocol = _said("PROTOCOL", environment) or "http/protobuf"
     if protocol != "http/protobuf":
