@@ -40,7 +40,7 @@ async def main():
     loop, shared = asyncio.get_running_loop(), Shared(Limits(head_s=1.5), None, {})
     server = await loop.create_server(lambda: Inbound(shared, loop), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
-    await watch(shared.look, 0.1)
+    await watch(shared.look, 0.5)
 
 uvloop.run(main())
 """
