@@ -104,3 +104,13 @@ def test_words_the_accord_does_not_know_are_listed() -> None:
         "service a: the tier gold has no price in prices.breach (tier-1, tier-2, tier-3)",
         "service a: secret is no class of ai.data (public, internal, confidential, regulated)",
     )
+
+
+def test_a_window_that_ends_when_it_begins_is_empty_but_for_midnight() -> None:
+    assert mistakes("services: [{id: a, windows: ['mon 09:00-09:00']}]") == [
+        (
+            "estate.yaml:1:30 services[0].windows[0]: found 'mon 09:00-09:00'; "
+            "allowed: hours that do not end when they begin (`00:00-00:00` is the whole day)"
+        )
+    ]
+    assert load("services: [{id: a, windows: ['mon 00:00-00:00']}]", "estate.yaml").services[0].windows

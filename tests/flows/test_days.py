@@ -94,6 +94,21 @@ def test_a_changed_calendar_is_read_again(tmp_path: Path) -> None:
     assert closed(days(tmp_path, "[{calendar: freezes.ics}]"), "04-01T09:00") == [False]
 
 
+def test_what_is_cancelled_freezes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "freezes.ics").write_text(ICS.replace("SUMMARY:Fair", "STATUS:CANCELLED\r\nSUMMARY:Fair"))
+    found = days(tmp_path, "[{calendar: freezes.ics}]")
+    assert closed(found, "04-01T09:00", "03-10T17:00") == [False, True]
+
+
+@pytest.mark.parametrize(
+    "rule", ["FREQ=SECONDLY", "FREQ=MINUTELY;INTERVAL=2", f"FREQ=DAILY;BYMINUTE={','.join(map(str, range(60)))}"]
+)
+def test_a_repetition_that_nobody_means_is_refused_and_costs_no_time(tmp_path: Path, rule: str) -> None:
+    (tmp_path / "freezes.ics").write_text(ICS.replace("FREQ=WEEKLY;COUNT=3", rule))
+    with pytest.raises(DetenteError, match="Close of the month repeats more often than every hour"):
+        days(tmp_path, "[{calendar: freezes.ics}]")
+
+
 @pytest.mark.parametrize("content", [None, "no calendar", "BEGIN:VCALENDAR"])
 def test_a_calendar_that_cannot_be_read_is_said(tmp_path: Path, content: str | None) -> None:
     if content is not None:

@@ -39,3 +39,19 @@ def test_what_is_planned_no_more_is_cancelled() -> None:
     (cancelled,) = [each for each in after if each["status"] == "CANCELLED"]
     assert cancelled["uid"] in [each["uid"] for each in before]
     assert len(after) == len(before)
+
+
+def test_the_file_is_one_that_every_importer_reads() -> None:
+    """RFC 5545: lines of 75 octets at most that end with CR LF, stamps in UTC, days without a time zone that would need a VTIMEZONE."""
+    problem = shop.problem(7, jobs=20, days=28)
+    plan = solve(problem, QUICK)
+    names = {job: f"upgrade größer, „länger“; and 漢字 on {job} " * 4 for job in plan.days}
+    content = calendar(problem, plan, NOW, names)
+    assert content.count(b"\n") == content.count(b"\r\n") > 50
+    assert max(map(len, content.split(b"\r\n"))) <= 75
+    for line in content.split(b"\r\n"):
+        line.decode()  # no character is cut in two
+    assert b"DTSTAMP:20261123T090000Z" in content
+    assert b"TZID" not in content
+    assert b"DTSTART;VALUE=DATE:2026" in content
+    assert {str(each["summary"]) for each in Calendar.from_ical(content).events} <= set(names.values())

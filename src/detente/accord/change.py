@@ -57,7 +57,9 @@ class Freeze(Strict):
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        dated = self.start is not None and self.end is not None and self.start <= self.end
+        dated = self.start is not None and self.end is not None
+        if self.start and self.end and self.end < self.start:
+            raise ValueError("a first day (`from`) that is not after the last (`to`)")
         kinds = (self.every is not None, self.holidays is not None, self.calendar is not None, dated)
         half = (self.start is not None or self.end is not None) and not dated
         if sum(kinds) != 1 or half:

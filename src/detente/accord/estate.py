@@ -16,6 +16,7 @@ from detente.model.finding import Kind
 CODE = "bad-estate"
 CAPACITY = "hours a week, such as `30h/week`"
 WINDOW = "days and hours, such as `tue-thu 09:00-16:00`"
+EMPTY = "hours that do not end when they begin (`00:00-00:00` is the whole day)"
 RUNS = (
     "at least one of image, host, repo, account, tag, project, url, cluster or file, such as `{host: checkout-*.prod}`"
 )
@@ -35,6 +36,9 @@ def _window(text: str) -> str:
     phrase = " ".join(text.lower().split())
     if not _WINDOW.fullmatch(phrase):
         raise ValueError(WINDOW)
+    opens, _, closes = phrase.split(" ")[1].partition("-")
+    if opens == closes != "00:00":
+        raise ValueError(EMPTY)
     return phrase
 
 

@@ -16,17 +16,21 @@ from detente.plan.budget import Budget, Joint, Level, joint
 
 LASTS = timedelta(minutes=15)
 STRICT = (Word.ALLOW, Word.CONDITIONS, Word.WAIT, Word.DENY)
+NEVER = "freezes and windows leave it no moment within a year: shorten a freeze, widen a window, or let both override"
 CAREFUL = "one fix at a time, through canary and soak"
 
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """A freeze, or the time outside a service's windows: which rule closes it, why, and until when."""
+    """A freeze, or the time outside a service's windows: which rule closes it, why, and when nothing closes the service any more.
+
+    `until` None: freezes and windows together leave it no moment within sight.
+    """
 
     rule: str
     fact: str
     source: str
-    until: datetime
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +170,10 @@ def _sick(ask: Ask, facts: Facts) -> Iterator[Voice]:
 
 def _closed(ask: Ask, facts: Facts) -> Iterator[Voice]:
     for each in facts.closures:
-        yield Voice(Word.WAIT, Reason(each.rule, each.fact, each.source), until=each.until)
+        word = Word.WAIT if each.until else Word.DENY
+        yield Voice(
+            word, Reason(each.rule, each.fact if each.until else f"{each.fact}; {NEVER}", each.source), until=each.until
+        )
 
 
 def _occupied(ask: Ask, facts: Facts) -> Iterator[Voice]:

@@ -52,7 +52,7 @@ def _too_long(ground: Ground, service: str) -> str:
     canary = ground.accord.change.pipeline.canary
     return (
         f"The pipeline never fits {service} within {ground.days} days: its canary takes {canary}, and its windows and the freezes leave "
-        "no day for production right behind one for the canary. Widen its windows, or shorten the canary."
+        "no day for production right behind one for the canary (a day counts with an hour in one piece). Widen its windows, or shorten the canary."
     )
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
+from math import prod
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from detente.accord.change import Freeze
@@ -69,11 +71,12 @@ class Windows:
         return self._own[service, purpose]
 
     def closures(self, service: str, at: datetime, purpose: Purpose | None = None) -> Iterator[Closure]:
-        """What closes the service at that moment, and until when."""
-        for rule in self.rules(service, purpose):
-            if span := rule.at(at):
-                source = "the estate" if rule.rule.startswith("services") else "the accord"
-                yield Closure(rule.rule, rule.fact, source, span[1])
+        """What closes the service at that moment, and when nothing does any more."""
+        found = [rule for rule in self.rules(service, purpose) if rule.at(at)]
+        until = self.next_open(service, at, purpose) if found else None
+        for rule in found:
+            source = "the estate" if rule.rule.startswith("services") else "the accord"
+            yield Closure(rule.rule, rule.fact, source, until)
 
     def edge(self, service: str, at: datetime, purpose: Purpose | None = None) -> datetime | None:
         """The next moment at which something closes or opens; None when none is in sight."""
@@ -152,15 +155,17 @@ class Windows:
         from icalendar import Calendar
 
         try:
-            events = recurring_ical_events.of(Calendar.from_ical(self._calendars[name])).between(
-                self._first, self._last
-            )
+            whole = Calendar.from_ical(self._calendars[name])
+            if hasty := next((each for each in whole.events if _hasty(each.get("rrule"))), None):
+                raise ValueError(f"{hasty.get('summary', 'an entry')} repeats more often than every hour")
+            events = recurring_ical_events.of(whole).between(self._first, self._last)
         except KeyError:
             raise _unread(number, f"{name} is not there") from None
         except ValueError as error:
             raise _unread(number, f"{name} cannot be read: {error}") from error
         for event in events:
-            yield self._moment(event.start), self._moment(event.end)
+            if event.get("status") != "CANCELLED":
+                yield self._moment(event.start), self._moment(event.end)
 
     def _moment(self, value: date) -> datetime:
         if not isinstance(value, datetime):
@@ -219,6 +224,16 @@ def _gaps(closed: Iterable[Span], start: datetime, end: datetime) -> Iterator[Sp
         start = max(start, last)
     if start < end:
         yield start, end
+
+
+def _hasty(found: Any) -> bool:
+    """Whether a rule of repetition (or one of several) means millions of entries a year: none that is meant does."""
+    rules = found if isinstance(found, list) else [found] if found else []
+    return any(
+        "".join(rule.get("FREQ", [])).upper() in ("SECONDLY", "MINUTELY")
+        or prod(len(rule.get(part, "0")) for part in ("BYHOUR", "BYMINUTE", "BYSECOND")) > 24
+        for rule in rules
+    )
 
 
 def _holidays(number: int, name: str, first: int, last: int) -> Iterable[date]:

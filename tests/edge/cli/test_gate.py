@@ -66,6 +66,19 @@ def test_a_freeze_is_exit_code_1_and_a_rollback_is_not(home: Path) -> None:
     assert told("gate", "wiki", "--rollback")["answer"] == "allow"
 
 
+def test_the_end_of_one_freeze_is_no_time_to_come_back_when_another_begins(home: Path) -> None:
+    today, days = now().date(), ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    three = [days[(today.weekday() + number) % 7] for number in range(3)]
+    freeze(home, f"freeze: [{', '.join(f'{{every: {day}}}' for day in three)}]")
+    until = datetime.fromisoformat(told("gate", "wiki", code=1)["until"])
+    assert until.date() == today + timedelta(days=3)
+    freeze(home, f"freeze: [{', '.join(f'{{every: {day}}}' for day in days)}]")
+    never = told("gate", "wiki", code=1)
+    assert (never["answer"], never["until"]) == ("deny", None)
+    assert "leave it no moment within a year: shorten a freeze, widen a window" in never["reasons"][0]["fact"]
+    assert told("gate", "wiki", "--rollback")["answer"] == "allow"
+
+
 def test_a_kept_answer_is_verified(home: Path, tmp_path: Path) -> None:
     kept = tmp_path / "answer.json"
     kept.write_text(ask("gate", "wiki", "--json"))
