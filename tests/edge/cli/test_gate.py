@@ -124,6 +124,13 @@ def start(*more: str) -> str:
     return str(told("rollout", "start", "wiki", "--change", "c-1", "--kind", "lib_minor", *more)["rollout"])
 
 
+def test_settings_that_could_not_go_back_start_nothing(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "rollout.yaml").write_text("executor: {command: {deploy: [./deploy.sh]}}")
+    words = ("rollout", "start", "wiki", "--change", "c-1", "--with", str(tmp_path / "rollout.yaml"))
+    assert "Give `rollback` as a list of words" in ask(*words, code=2)
+    assert told("rollout", "status")["rollouts"] == []
+
+
 def test_counts_that_show_a_fault_roll_back(home: Path) -> None:
     name = start("--from", "canary")
     found = told("rollout", "observe", name, "--canary", "3000,40", "--control", "27000,54")

@@ -173,7 +173,7 @@ def test_a_program_as_executor(tmp_path: Path) -> None:
     assert (done.ok, failed.ok) == (True, False)
     assert done.told.endswith("exit 0: canary checkout deploy r-1:deploy:canary:1")
     assert failed.told.endswith("exit 3: c-1 checkout rollback r-1:rollback:canary:1")
-    gone = executor({"command": {"deploy": ["/nowhere/deploy"]}})
+    gone = executor({"command": {"deploy": ["/nowhere/deploy"], "rollback": ["/nowhere/back"]}})
     assert gone is not None
     assert not gone(ROLLOUT).ok
 
@@ -247,12 +247,19 @@ def test_settings_that_name_no_connector(what: str, settings: dict[str, Any]) ->
 
 
 @pytest.mark.parametrize(
-    "settings", [{"webhook": {}}, {"command": {"deploy": "rm -rf /"}}, {"github": {"repository": "a/b"}}, {"argo": {}}]
+    ("what", "settings"),
+    [
+        ("executor", {"webhook": {}}),
+        ("executor", {"command": {"deploy": "rm -rf /"}}),
+        ("executor", {"command": {"deploy": ["./deploy.sh"]}}),  # and nothing to go back with
+        ("executor", {"github": {"repository": "a/b"}}),
+        ("executor", {"argo": {"rollout": "checkout"}}),
+        ("source", {"command": {}}),
+        ("source", {"prometheus": {"url": "http://localhost:9090"}}),
+    ],
 )
-def test_settings_that_lack_something(settings: dict[str, Any]) -> None:
-    act = executor(settings)
-    assert act is not None
-    with pytest.raises(DetenteError) as caught:
-        act(ROLLOUT)
+def test_settings_that_lack_something(what: str, settings: dict[str, Any]) -> None:
+    with pytest.raises(DetenteError, match="cannot be used") as caught:
+        getattr(connectors, what)(settings)
     assert caught.value.code == "connector"
     assert source(None) is executor(None) is None

@@ -53,10 +53,10 @@ def start(
     place, purpose = open_workspace(workspace, database), Purpose.FEATURE if feature else Purpose.FIX
     wanted = Change(id=change, service=service, kind=kind, purpose=purpose, express=express)
     own = _settings(settings)
+    hands = _hands(own.get("health"), own.get("executor"))
     order = rollout.order(
         place, wanted, start=Stage(first), rho0=1.0 if paired else 1.2, hold_s=hold * DAY_S, health=own.get("health"), executor=own.get("executor")
     )  # fmt: skip
-    hands = _hands(order.health, order.executor)
     _show(rollout.advance(place, rollout.start(place, order, now()), hands), as_json)
 
 

@@ -1,6 +1,7 @@
 """Outward: what looks at a rollout's health and what moves it. One file per system; the settings name it.
 
-A connector that looks has `look(settings, rollout, now)`, one that acts has `act(settings, rollout)`. In its settings `$service`, `$change`,
+A connector that looks has `look(settings, rollout, now)`, one that acts has `act(settings, rollout)`; its `check(settings, acts=...)` refuses settings
+that lack something before a rollout begins with them, not when it has to go back. In its settings `$service`, `$change`,
 `$stage`, `$action`, `$key` and `$window` stand for those of the rollout. A secret is never a setting: the setting names the environment variable.
 """
 
@@ -28,27 +29,29 @@ FIRST_LOOK_S = 60
 
 
 def source(settings: Any) -> Source | None:
-    """What looks, by the one name in the settings; None where people push what they see."""
+    """What looks, by the one name in the settings; None where people push what they see. Errors: DetenteError, code `connector`."""
     if settings is None:
         return None
     name, own = _named(settings, LOOKING, "health")
-    look = import_module(f"{__name__}.{name}").look
-    return lambda rollout, now: look(own, rollout, now)
+    connector = import_module(f"{__name__}.{name}")
+    connector.check(own, acts=False)
+    return lambda rollout, now: connector.look(own, rollout, now)
 
 
 def executor(settings: Any) -> Executor | None:
-    """What acts, by the one name in the settings; None where people act by hand."""
+    """What acts, by the one name in the settings; None where people act by hand. Errors: DetenteError, code `connector`."""
     if settings is None:
         return None
     name, own = _named(settings, ACTING, "executor")
-    act = import_module(f"{__name__}.{name}").act
-    return lambda rollout: act(own, rollout)
+    connector = import_module(f"{__name__}.{name}")
+    connector.check(own, acts=True)
+    return lambda rollout: connector.act(own, rollout)
 
 
 def _named(settings: Any, known: Sequence[str], what: str) -> tuple[str, Settings]:
     (name, own), *more = settings.items() if isinstance(settings, Mapping) and settings else [("", None)]
     if more or name not in known or not isinstance(own, Mapping):
-        do = f"Give one of {', '.join(known)} with its settings, such as `{what}: {{command: {{run: [./check.sh]}}}}`."
+        do = f"Give one of {', '.join(known)} with its settings: docs/rollout.md has an example of each."
         raise DetenteError(
             f"The {what} of the rollout is not understood", f"{name or settings!r} is none.", do, code="connector"
         )

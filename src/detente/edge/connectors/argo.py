@@ -12,6 +12,12 @@ from detente.model.change import Stage
 from detente.plan.rollout import Action, Rollout
 
 
+def check(settings: Settings, *, acts: bool) -> None:
+    """Return when nothing is lacking. Errors: DetenteError, code `connector`."""
+    for key in ("rollout", "image"):
+        wanted(settings, key, "argo")
+
+
 def act(settings: Settings, rollout: Rollout) -> Outcome:
     """One attempt of the pending action."""
     arguments = command(settings, rollout)

@@ -18,6 +18,12 @@ from detente.model.change import Counts
 from detente.plan.rollout import Rollout
 
 
+def check(settings: Settings, *, acts: bool) -> None:
+    """Return when nothing is lacking. Errors: DetenteError, code `connector`."""
+    for key in ("deploy", "rollback") if acts else ("run",):
+        words(settings, "command", key)
+
+
 def look(settings: Settings, rollout: Rollout, now: datetime) -> Look:
     """One look by running the program."""
     arguments = [filled(word, rollout) for word in words(settings, "command")]

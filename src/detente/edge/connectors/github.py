@@ -13,6 +13,12 @@ from detente.plan.rollout import Rollout
 API = "https://api.github.com"
 
 
+def check(settings: Settings, *, acts: bool) -> None:
+    """Return when nothing is lacking. Errors: DetenteError, code `connector`."""
+    for key in ("repository", "workflow"):
+        wanted(settings, key, "github")
+
+
 def act(settings: Settings, rollout: Rollout) -> Outcome:
     """One attempt of the pending action."""
     repository, workflow = (filled(wanted(settings, key, "github"), rollout) for key in ("repository", "workflow"))

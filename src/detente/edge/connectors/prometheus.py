@@ -26,6 +26,12 @@ from detente.plan.rollout import Rollout
 QUERIES = ("canary_requests", "canary_errors", "control_requests", "control_errors")
 
 
+def check(settings: Settings, *, acts: bool) -> None:
+    """Return when nothing is lacking. Errors: DetenteError, code `connector`."""
+    for key in ("url", *QUERIES):
+        wanted(settings, key, "prometheus")
+
+
 def look(settings: Settings, rollout: Rollout, now: datetime) -> Look:
     """One look: four numbers, or why there are none."""
     window = str(window_s(rollout, now))

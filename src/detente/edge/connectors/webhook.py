@@ -10,6 +10,11 @@ from detente.flows.rollout import Outcome
 from detente.plan.rollout import Rollout
 
 
+def check(settings: Settings, *, acts: bool) -> None:
+    """Return when nothing is lacking. Errors: DetenteError, code `connector`."""
+    wanted(settings, "url", "webhook")
+
+
 def act(settings: Settings, rollout: Rollout) -> Outcome:
     """One attempt of the pending action."""
     change = rollout.order.change
