@@ -1,12 +1,13 @@
 """What a day earlier or later costs, and what to relax, cheapest first, where a clock cannot be met."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial, reduce
 
 import numpy as np
 
-from detente.model.plan import Problem, Relief, Shift
+from detente.model.plan import Problem, Relief, Service, Shift
 from detente.plan.board import Board
 from detente.plan.columns import Columns, Ints, columns
 from detente.plan.greedy import fill
@@ -66,60 +67,123 @@ def _around(held: Columns, days: Ints, place: int, day: int) -> Ints:
     return board.days
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One constraint relaxed: what that means, the problem without it, what the relaxation itself costs."""
+
+    what: str
+    relax: Callable[[Problem], Problem]
+    price: float = 0.0
+
+
 def reliefs(problem: Problem, days: Ints, job: str) -> tuple[Relief, ...]:
-    """For a fix that misses its clock: each constraint which, relaxed alone, lets it ship in time; cheapest first."""
+    """For a fix that misses its clock: each constraint which, relaxed alone, lets it ship in time; cheapest first.
+
+    Where none is enough alone, the ones that are together: each of them is needed. Empty when nothing helps.
+    """
     place = [each.id for each in problem.jobs].index(job)
-    due = problem.jobs[place].due
-    found = []
-    for what, relaxed, price in _ways(problem, place, days):
-        arrays = columns(relaxed)
-        board = Board(arrays, days, allowed=arrays.start >= 0)
-        before = board.cost
-        if days[place] >= 0:
-            board.take(place)
-        in_time = [day for day in board.offers(place) if due is None or day <= due]
-        for day in sorted(in_time, key=lambda each: arrays.cost[place, each])[:1]:
-            board.put(place, day)
-            found.append(Relief(what, problem.day0 + timedelta(day), board.cost - before + price))
+    tried = (_relaxed(problem, days, place, (way,)) for way in _ways(problem, place))
+    found = [relief for relief in tried if relief]
+    if not found and (whole := _together(problem, days, place)):
+        found = [whole]
     return tuple(sorted(found, key=lambda each: (each.cost, each.what)))
 
 
-def _ways(problem: Problem, place: int, days: Ints) -> Iterator[tuple[str, Problem, float]]:
-    """One relaxed problem per constraint, named, with what the relaxation itself costs."""
+def _together(problem: Problem, days: Ints, place: int) -> Relief | None:
+    """Everything relaxed at once, less what is not needed, the dearest first."""
+    ways = sorted(_every(problem, place), key=lambda way: -way.price)
+    if _relaxed(problem, days, place, ways) is None:
+        return None
+    for way in tuple(ways):
+        rest = [each for each in ways if each is not way]
+        if _relaxed(problem, days, place, rest):
+            ways = rest
+    return _relaxed(problem, days, place, ways)
+
+
+def _relaxed(problem: Problem, days: Ints, place: int, ways: Sequence[_Way]) -> Relief | None:
+    """The cheapest day in time once these constraints are gone; None where there is none."""
+    arrays = columns(reduce(lambda whole, way: way.relax(whole), ways, problem))
+    board, due = Board(arrays, days, allowed=arrays.start >= 0), problem.jobs[place].due
+    before = board.cost
+    if days[place] >= 0:
+        board.take(place)
+    in_time = [day for day in board.offers(place) if due is None or day <= due]
+    if not in_time:
+        return None
+    day = min(in_time, key=lambda each: arrays.cost[place, each])
+    board.put(place, day)
+    price = sum(way.price for way in ways)
+    return Relief(" and ".join(way.what for way in ways), problem.day0 + timedelta(day), board.cost - before + price)
+
+
+def _ways(problem: Problem, place: int) -> Iterator[_Way]:
+    """One constraint at a time."""
     job = problem.jobs[place]
-    service = next(each for each in problem.services if each.id == job.service)
-    hours = job.effort_hours + service.release_hours
-    yield "move nothing: there is room", problem, 0.0
+    yield _Way("move nothing: there is room", lambda whole: whole)
     for name in problem.rules.lanes:
         if name not in (job.lane, job.express):
-            yield f"ship through the {name} lane", _with(problem, place, lane=name), 0.0
-            yield (
-                f"ship in a freeze, through the {name} lane",
-                _with(problem, place, lane=name, override=problem.days),
-                0.0,
-            )
-    yield "ship in a freeze", _with(problem, place, override=problem.days), 0.0
-    more = tuple(
-        replace(each, hours=(each.hours[0] + hours, *each.hours[1:])) if each.id == service.squad else each
-        for each in problem.squads
+            yield _Way(f"ship through the {name} lane", partial(_with, place=place, lane=name))
+            frozen = partial(_with, place=place, lane=name, override=problem.days)
+            yield _Way(f"ship in a freeze, through the {name} lane", frozen)
+    yield _Way("ship in a freeze", partial(_with, place=place, override=problem.days))
+    yield from _limits(problem, place)
+
+
+def _every(problem: Problem, place: int) -> Iterator[_Way]:
+    """What can be relaxed at once: the shortest lane, any day, and every limit."""
+    lanes, job = problem.rules.lanes, problem.jobs[place]
+    shortest = min(lanes, key=lambda name: (lanes[name].lead + lanes[name].canary, name))
+    if shortest not in (job.lane, job.express):
+        yield _Way(f"ship through the {shortest} lane", partial(_with, place=place, lane=shortest))
+    yield _Way("ship in a freeze", partial(_with, place=place, override=problem.days))
+    yield _Way(f"ship outside the windows of {job.service}", partial(_wide, service=job.service))
+    yield from _limits(problem, place)
+
+
+def _limits(problem: Problem, place: int) -> Iterator[_Way]:
+    """Hours, error budget and releases."""
+    job = problem.jobs[place]
+    service = next(each for each in problem.services if each.id == job.service)
+    hours, minutes = job.effort_hours + service.release_hours, job.risk_minutes + service.release_minutes
+    labour = hours * problem.costs.labour_hour
+    yield _Way(
+        f"{hours:.1f} more hours for {service.squad}", partial(_staffed, squad=service.squad, hours=hours), labour
     )
-    yield (
-        f"{hours:.1f} more hours for {service.squad}",
-        replace(problem, squads=more),
-        hours * problem.costs.labour_hour,
-    )
-    minutes = job.risk_minutes + service.release_minutes
-    wider = tuple(
-        replace(each, budget_minutes=tuple(each_month + minutes for each_month in each.budget_minutes))
-        if each.id == service.id
-        else each
-        for each in problem.services
-    )
-    yield f"{minutes:.2f} more minutes of error budget for {service.id}", replace(problem, services=wider), 0.0
-    yield "one more release a day", replace(problem, releases=tuple(each + 1 for each in problem.releases)), 0.0
+    what = f"{minutes:.2f} more minutes of error budget for {service.id}"
+    yield _Way(what, partial(_tolerant, service=service.id, minutes=minutes))
+    yield _Way("one more release a day", _busier)
 
 
 def _with(problem: Problem, place: int, *, lane: str | None = None, override: int = 0) -> Problem:
     jobs = list(problem.jobs)
     jobs[place] = replace(jobs[place], lane=lane or jobs[place].lane, override=max(override, jobs[place].override))
     return replace(problem, jobs=tuple(jobs))
+
+
+def _wide(problem: Problem, service: str) -> Problem:
+    every = tuple(range(problem.days))
+    return _service(problem, service, lambda one: replace(one, open=every))
+
+
+def _tolerant(problem: Problem, service: str, minutes: float) -> Problem:
+    return _service(
+        problem,
+        service,
+        lambda one: replace(one, budget_minutes=tuple(month + minutes for month in one.budget_minutes)),
+    )
+
+
+def _service(problem: Problem, name: str, change: Callable[[Service], Service]) -> Problem:
+    return replace(problem, services=tuple(change(one) if one.id == name else one for one in problem.services))
+
+
+def _staffed(problem: Problem, squad: str, hours: float) -> Problem:
+    more = (
+        replace(one, hours=(one.hours[0] + hours, *one.hours[1:])) if one.id == squad else one for one in problem.squads
+    )
+    return replace(problem, squads=tuple(more))
+
+
+def _busier(problem: Problem) -> Problem:
+    return replace(problem, releases=tuple(each + 1 for each in problem.releases))
