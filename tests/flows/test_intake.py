@@ -7,10 +7,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from detente.flows import patch
 from detente.flows.intake import Intake, Order
 from detente.flows.workspace import Workspace
+from detente.store import tables
 from reports import grype, moment, trivy, vex, weakness
 
 ONE, TWO, THREE = "CVE-2024-1001", "CVE-2024-1002", "CVE-2024-1003"
@@ -85,6 +87,23 @@ def test_a_truncated_report_adds_but_never_closes(take, workspace) -> None:
     assert outcome.truncated
     assert outcome.quarantined == 1
     assert open_ids(workspace) == {ONE, TWO, THREE}
+
+
+def test_what_could_not_be_read_is_not_taken_for_fixed(take, workspace) -> None:
+    take(trivy("shop:1", [weakness(ONE), weakness(TWO)], day=0))
+    outcome = take(trivy("shop:1", [weakness(ONE), weakness(TWO) | {"PkgName": {}}], day=1))
+    assert (outcome.quarantined, outcome.fixed) == (1, 0)
+    assert open_ids(workspace) == {ONE, TWO}
+    assert take(trivy("shop:1", [weakness(ONE)], day=2)).fixed == 1
+
+
+def test_a_record_read_on_a_second_try_closes_nothing_beside_it(take, workspace) -> None:
+    take(trivy("shop:1", [weakness(ONE), weakness(TWO) | {"PkgName": {}}]))
+    with workspace.engine.begin() as connection:  # as a later parser would read it
+        connection.execute(update(tables.quarantine).values(raw=trivy("shop:1", [weakness(TWO)])))
+    (outcome,) = Intake(workspace.engine, workspace.lake).again(order())
+    assert (outcome.new, outcome.fixed) == (1, 0)
+    assert open_ids(workspace) == {ONE, TWO}
 
 
 def test_a_statement_closes_with_its_reason_and_a_later_one_opens_again(take, workspace) -> None:

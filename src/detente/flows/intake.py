@@ -27,11 +27,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The clock that dates arrivals, and what the caller says of the reports: their format and asset, if known."""
+    """The clock that dates arrivals, and what the caller says of the reports: their format and asset, if known.
+
+    Reports that are not `is_whole` are single records of others, tried again: they close nothing.
+    """
 
     now: Callable[[], datetime]
     format: str = ""
     asset: str = ""
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,9 @@ class Intake:
     def again(self, order: Order) -> Iterator[Outcome]:
         """Try every quarantined record again, each as the small report it was kept as."""
         for number, segment, format_, _, raw in segments.quarantined(self.engine):
-            outcome = self._retry(Source(f"quarantine-{number}", partial(BytesIO, raw)), replace(order, format=format_))
+            outcome = self._retry(
+                Source(f"quarantine-{number}", partial(BytesIO, raw)), replace(order, format=format_, is_whole=False)
+            )
             with self.engine.begin() as connection:
                 waits = outcome.quarantined or outcome.error
                 segments.retried(connection, [number], order.now(), None if waits else segment)
@@ -133,7 +139,7 @@ class Intake:
         named = _named(report, parser, order)
         origin = rows.Origin(_number(named), parser.name, order.asset, f"file:{Path(source.name or file).stem}")
         reading = intake.read(parser, source)
-        writer = Writer(origin)
+        writer = Writer(origin, order.is_whole)
         with self.lake.writing(named) as sink:
             writer.drain(reading, sink)
             if order.format and not (writer.count or reading.tally.rejected or reading.tally.skipped):

@@ -18,9 +18,13 @@ _KEPT_REJECTS = 10_000  # of one report; counts stay exact beyond
 
 @dataclass(slots=True)
 class Writer:
-    """Turns a reading into rows, batch by batch, and keeps only what grows slower than the report."""
+    """Turns a reading into rows, batch by batch, and keeps only what grows slower than the report.
+
+    The silence of a report that is not `is_whole`, a single record of one, closes nothing.
+    """
 
     origin: rows.Origin
+    is_whole: bool = True
     count: int = 0
     rejected: list[Rejected] = field(default_factory=list)
     assets: set[int] = field(default_factory=set)
@@ -39,6 +43,8 @@ class Writer:
                 continue  # the records have named the assets that the head of the report could not
             asset = self.origin.of(scope.asset)
             self.scopes.update({(tool, asset, scope.target): scope.succeeded for tool in tools})
+        if reading.tally.rejected or not self.is_whole:  # what was not read is unknown, not absent
+            self.scopes = dict.fromkeys(self.scopes, False)
         columns = rows.covered(self.scopes, self.origin)
         self.assets.update(columns["asset"])
         sink(columns)

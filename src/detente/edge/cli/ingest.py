@@ -88,6 +88,9 @@ def _print(outcomes: "list[Outcome]", totals: dict[str, int]) -> None:
     for outcome in outcomes:
         if outcome.error is not None:
             typer.echo(f"{outcome.error.what}.\n{outcome.error.why}\n{outcome.error.do}", err=True)
+        if outcome.quarantined:
+            text = f"{outcome.file}: {outcome.quarantined} records could not be read; it closes nothing, for they may be findings."
+            typer.echo(text, err=True)
         if outcome.truncated:
             typer.echo(f"{outcome.file} breaks off: what came before is kept, and it closes nothing.", err=True)
         if outcome.skipped:
