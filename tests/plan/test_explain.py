@@ -52,7 +52,15 @@ def test_reliefs_name_the_one_constraint_that_binds() -> None:
     problem = shop.problem(1, jobs=1, days=14)
     (job,) = problem.jobs
     job = replace(
-        job, effort_hours=10.0, due=9, risk_minutes=0.1, lane="normal", express=None, earliest=0, late_day=900.0
+        job,
+        effort_hours=10.0,
+        due=9,
+        risk_minutes=0.1,
+        lane="normal",
+        express=None,
+        earliest=0,
+        late_day=900.0,
+        override=0,
     )
     service = replace(problem.services[0], id=job.service, open=(8,), release_minutes=0.1, budget_minutes=(9.0, 9.0))
     squad = replace(problem.squads[0], id=service.squad, hours=(0.5, 0.5))
@@ -66,6 +74,14 @@ def test_reliefs_name_the_one_constraint_that_binds() -> None:
     ways = reliefs(frozen, np.array([-1]), job.id)
     assert {each.what for each in ways} == {"ship in a freeze", "ship in a freeze, through the express lane"}
     assert [each.cost for each in ways] == sorted(each.cost for each in ways)
+    # where hours and freezes are both in the way, neither is enough: what is named together is all that is needed
+    (both,) = reliefs(replace(problem, frozen=frozenset(range(14))), np.array([-1]), job.id)
+    assert both.what == f"{10.0 + service.release_hours:.1f} more hours for {squad.id} and ship in a freeze"
+    (window,) = reliefs(
+        replace(frozen, frozen=frozenset(range(14)), services=(replace(service, open=()),)), np.array([-1]), job.id
+    )
+    assert window.what == f"ship in a freeze and ship outside the windows of {service.id}"
+    assert reliefs(replace(problem, jobs=(replace(job, due=-1),)), np.array([-1]), job.id) == ()
 
 
 def test_the_frontier_trades_outage_for_breach() -> None:
