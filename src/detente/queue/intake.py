@@ -61,15 +61,18 @@ def recognise(source: Source, among: Iterable[str] = ()) -> str | None:
 
     The first claim is the only one (a test holds every parser to that), so the others need not even be loaded.
     """
-    candidates = tuple(among) or registry.names()
     for size in (SNIFF_BYTES, 1 << 20):
         found = head(source, size)
-        claim = next((name for name in candidates if registry.parser(name).sniff(found)), None)
+        claim = _claim(found, among)
         if claim is not None:
             return claim
         if len(found.data) < size:
             break
     return None
+
+
+def _claim(found: Head, among: Iterable[str]) -> str | None:
+    return next((name for name in tuple(among) or registry.names() if registry.parser(name).sniff(found)), None)
 
 
 def resolve(source: Source, name: str = "") -> tuple[str | None, Source]:
@@ -87,9 +90,9 @@ def _behind(source: Source, among: tuple[str, ...]) -> tuple[str, Source] | None
     """A report behind what its tool logged to the same stream: it begins on a line of its own. None where there is none."""
     data = head(source, _LOG_BYTES).data
     for found in islice(_BEGINNING.finditer(data), _TRIES) if b"\0" not in data else ():
-        later = source.after(data[: found.start()])
-        if later.logged and (claim := recognise(later, among)):
-            return claim, later
+        log, beginning = data[: found.start()], data[found.start() : found.start() + SNIFF_BYTES]
+        if log.strip() and (claim := _claim(Head(beginning, source.name), among)):
+            return claim, source.after(log)
     return None
 
 
