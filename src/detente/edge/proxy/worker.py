@@ -21,6 +21,8 @@ from detente.flows.tenancy import Tenancy
 from detente.model.errors import DetenteError
 
 LOG = logging.getLogger("detente.gateway")
+_ARENA_MAX = -8
+"""The option of mallopt(3), as glibc's malloc.h has it."""
 
 
 class Worker:
@@ -108,8 +110,13 @@ async def watch(look: Callable[[float], None], every_s: float = 1.0) -> None:
 
 def work(settings: Settings, found: Setup, listening: socket.socket) -> None:
     """Run one worker in this process until it is told to stop."""
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):  # glibc
+        libc.mallopt(
+            _ARENA_MAX, 1
+        )  # before there are threads: they take turns, so heaps of their own are 3 MB that lie idle
     shared, keeper, books = opened(settings, found)
-    _settle()
+    _settle(libc)
 
     async def main() -> None:
         await Worker(settings, shared, keeper, books).serve(listening)
@@ -121,14 +128,13 @@ def work(settings: Settings, found: Setup, listening: socket.socket) -> None:
         books.close(now())
 
 
-def _settle() -> None:
+def _settle(libc: ctypes.CDLL) -> None:
     """What was loaded stays, and what loading it took goes back to the system."""
     gc.collect()
     gc.freeze()  # a collector that walks all of it again and again costs more than a request
     gc.set_threshold(20_000, 20, 20)  # an exchange leaves no cycles, and makes some hundred objects
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc, which compiling the rules leaves 9 MB to
-    if trim:
-        trim(0)
+    if hasattr(libc, "malloc_trim"):
+        libc.malloc_trim(0)  # compiling the rules leaves it 9 MB
 
 
 def _run(main: Coroutine[Any, Any, None]) -> None:
