@@ -6,7 +6,7 @@ from itertools import count, pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from detente.model.plan import Plan, Problem
@@ -34,6 +34,7 @@ def test_no_plan_is_cheaper(seed: int) -> None:
 
 
 @given(st.integers(0, 10_000), st.integers(1, 25), st.sampled_from((0.05, 1.0, 20.0)))
+@example(4, 12, 1.0)  # the search once moved a fix away that saved nothing itself, and another waited for it
 @settings(max_examples=25, deadline=None)
 def test_every_plan_keeps_every_rule(seed: int, jobs: int, exchange: float) -> None:
     problem = shop.problem(seed, jobs=jobs, days=28, exchange=exchange)
@@ -45,12 +46,12 @@ def test_every_plan_keeps_every_rule(seed: int, jobs: int, exchange: float) -> N
         assert solution.bound <= solution.cost + 1e-6
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_plans_only_get_cheaper_and_bounds_only_rise(seed: int) -> None:
-    found = list(
-        steps(columns(shop.problem(seed, jobs=30, days=28)), Effort(steps=1, again=1, nodes=(1,), together=0), Budget())
-    )
+@pytest.mark.parametrize(("seed", "jobs"), [(1, 30), (2, 24), (115, 30), (163, 18)])
+def test_plans_only_get_cheaper_bounds_only_rise_and_no_rule_is_broken(seed: int, jobs: int) -> None:
+    problem = shop.problem(seed, jobs=jobs, days=28)
+    found = list(steps(columns(problem), Effort(again=3, nodes=(1,), together=0), Budget()))
     assert [each.stage for each in found[:3]] == ["greedy", "rounding", "search"]
+    assert all(oracle.broken(problem, days(problem, plan(problem, each))) == [] for each in found)
     for earlier, later in pairwise(found):
         assert earlier.bound <= later.bound <= later.cost <= earlier.cost
 

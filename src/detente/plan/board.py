@@ -66,6 +66,8 @@ class Board:
         """The cheapest day, at other prices where `priced` has them; NEVER where none saves money."""
         service, squad, found, lowest = self._service[job], self._squad[job], NEVER, 0.0
         effort, prepared, least = self._effort[job], self._prepared[job], self._least[squad]
+        if least[-1] < effort:
+            return NEVER
         shared, minutes_left, release = self._shared[service], self._minutes[service], self._release_cost[service]
         fleet, whole, downtime = self._fleet, effort + self._release_hours[service], self._release_minutes[service]
         first, last = self._between(job)
@@ -90,6 +92,10 @@ class Board:
         """What keeps the job from shipping on that day; nothing where it can."""
         option = self.columns.options[job].get(day)
         return ("window",) if option is None else self._wants(job, option)
+
+    def orphans(self, job: int) -> bool:
+        """Whether a job that is not planned leaves one that waits for it on the plan."""
+        return self.day[job] < 0 and any(self.day[then] >= 0 for then in self.columns.after[job])
 
     def put(self, job: int, day: int) -> float:
         """Ship the job on a day that `offers` named; what that adds to the cost against never."""
@@ -167,11 +173,16 @@ class Board:
         """Hours that are gone by the end of each week, and with them what each week may still promise."""
         hours, least, lowest = self._hours[squad], self._least[squad], float("inf")
         for at in range(len(hours) - 1, -1, -1):
+            left = hours[at]
             if at >= week:
-                hours[at] -= whole
+                left = hours[at] = left - whole
             elif at >= begun:
-                hours[at] -= prepared
-            lowest = least[at] = min(lowest, hours[at])
+                left = hours[at] = left - prepared
+            if left < lowest:  # noqa: PLR1730 - a call of min() would cost more than the rest of the loop
+                lowest = left
+            if at < begun and least[at] == lowest:
+                break  # no week before it promises anything else than it did
+            least[at] = lowest
 
 
 def _least(hours: list[list[float]]) -> list[list[float]]:

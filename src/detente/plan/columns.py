@@ -130,11 +130,8 @@ class Columns:
             for on, row in zip(self.options, allowed, strict=True)
         ]
 
-    def priced(self, hour: Floats) -> list[list[Option]]:
-        """The worthwhile options of each job with its hours paid for, cheapest first; `hour[k, w]` is money per hour of squad and week."""
-        share, squad = self.problem.rules.prep_share, self.squad[:, None]
-        begun = hour[squad, self.week[np.maximum(self.start, 0)]]
-        paid = self.effort[:, None] * (share * begun + (1 - share) * hour[squad, self.week])
+    def priced(self, paid: Floats) -> list[list[Option]]:
+        """The worthwhile options of each job, each with what it has `paid[j, t]`, cheapest first."""
         return [
             sorted((option[0] + row[option[1]], *option[1:]) for option in options)
             for row, options in zip(paid.tolist(), self.cheap, strict=True)

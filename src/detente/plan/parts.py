@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from detente.plan.columns import Floats, Ints, summed
+from detente.plan.columns import Columns, Floats, Ints, summed
 from detente.plan.program import COUPLING, Program
 from detente.plan.solver import Part
 
@@ -83,6 +83,14 @@ class Parts:
         mine = shared[program.column_squad[program.column[shared]] == squad]
         entries = np.sort(np.concatenate([self._own[squad], mine]))
         return self._cut(squad, program.cost, program.limit - taken, entries)
+
+    def paid(self, columns: Columns) -> Floats:
+        """What each job pays on each day (j, t) for what is scarce: hours, minutes, order and covers."""
+        program = self.program
+        scarce = np.flatnonzero(program.row >= program.hour_rows(columns)[0])
+        found = np.zeros(columns.cost.shape)
+        found[program.job, program.day] = -self._paid(scarce)[: program.options]
+        return found
 
     def _paid(self, entries: Ints) -> Floats:
         program = self.program

@@ -75,9 +75,10 @@ def relay(board: Board, jobs: list[int], days: Ints) -> bool:
     for job in jobs:
         if board.day[job] < 0 and (day := board.best(job)) >= 0:
             change += board.put(job, day)
-    if change >= 0:
+    orphaned = any(board.orphans(job) for job in jobs)
+    if change >= 0 or orphaned:
         board.back(mark)
-    return whole
+    return whole and not orphaned
 
 
 def _days(parts: Parts, members: Ints, found: Floats, days: Ints) -> Ints:

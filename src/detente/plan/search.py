@@ -16,6 +16,8 @@ from detente.plan.greedy import saving, settle
 _TAKEN = 12  # fixes taken off at once; more seldom fit better than before
 _SMALL = 0.95  # of all steps; the others make room for what is large
 _BATCH = 0.1  # of all steps take a whole service off
+_JOINT = 0.1  # of all steps try one release for several fixes
+_GUIDED = 0.55  # of all steps at most: the rest of these lay by prices
 _HEAT = 0.004  # how much worse a step may be, in mean savings: falls to 0 over the search
 _PATIENCE = 128  # steps between two looks at the watch
 
@@ -34,8 +36,8 @@ def search(
 ) -> Ints:
     """Days of a plan that costs no more, after that many steps or once there are no `more`; the same seed takes the same steps.
 
-    A squad is looked at as often as its `weight` says, by default as it has fixes. Where options are `priced` with what an hour is
-    worth in each week, every other step lays fixes by that first: on its own a fix always takes the earliest hours.
+    A squad is looked at as often as its `weight` says, by default as it has fixes. Where options are `priced` with what they take of
+    scarce hours and minutes, every other step lays fixes by that first: on its own a fix always takes the earliest hours.
     """
     random, board = Random(seed), Board(columns, days)  # noqa: S311 - it decides where to look, and guards nothing
     rate = (saving(columns) / (columns.effort + 1)).tolist()
@@ -79,7 +81,10 @@ def _step(board: Board, order: list[int], random: Random, heat: float, priced: P
     """Lay some jobs again in that order; what that adds to the cost, 0 where it was undone."""
     board.forget()
     change = sum(board.take(job) for job in order if board.day[job] >= 0)
-    if priced and random.random() < 0.5:
+    way = random.random()
+    if way < _JOINT:
+        change += _joint(board, order, random)
+    elif priced and way < _GUIDED:
         change += _guided(board, order, priced)
     change += sum(settle(board, job) for job in order if board.day[job] < 0)
     if change < heat * random.random():
@@ -89,15 +94,30 @@ def _step(board: Board, order: list[int], random: Random, heat: float, priced: P
 
 
 def _guided(board: Board, order: list[int], priced: Priced) -> float:
-    """Lay jobs on the days that are best at those prices, then move each up to the best that is left; what that adds to the cost."""
+    """Lay jobs on the days that are best at those prices, then move each up to the best that is left; what that adds to the cost.
+
+    One that ships only because others wait for it stays where it is.
+    """
     change = 0.0
-    for prices in (priced, None):
-        for job in order:
-            if prices is None and board.day[job] >= 0:
-                change += board.take(job)
-            if board.day[job] < 0 and (day := board.best(job, prices)) >= 0:
-                change += board.put(job, day)
+    for job in order:
+        if (day := board.best(job, priced)) >= 0:
+            change += board.put(job, day)
+    for job in order:
+        if (held := board.day[job]) >= 0:
+            change += board.take(job)
+            day = board.best(job)
+            change += board.put(job, day if day >= 0 else held)
     return change
+
+
+def _joint(board: Board, order: list[int], random: Random) -> float:
+    """Lay all jobs of one service that can on one day: none of them alone would leave its own best day for a release they share."""
+    columns, centre = board.columns, random.choice(order)
+    if not columns.cheap[centre]:
+        return 0.0
+    day, service = random.choice(columns.cheap[centre])[1], columns.service[centre]
+    mine = (job for job in order if columns.service[job] == service and columns.worthwhile[job, day])
+    return sum(board.put(job, day) for job in mine if not board.lacks(job, day))
 
 
 def _closed(board: Board, jobs: list[int]) -> list[int]:

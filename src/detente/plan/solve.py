@@ -106,7 +106,7 @@ def _proven(arrays: Columns, effort: Effort, budget: Budget, run: Run) -> Iterat
     parts, point = relaxed(arrays, whole, effort.turns, lambda: budget.left, run)
     jobs, standing = len(arrays.service), Standing(rounded(arrays, whole, point), parts.relaxed)
     yield _solution(arrays, parts, standing, "rounding")
-    priced = arrays.priced(-parts.duals[whole.hour_rows(arrays)].reshape(arrays.hours.shape))
+    priced = arrays.priced(parts.paid(arrays))
     look = partial(_searched, arrays, parts, priced=priced, more=lambda: budget.left > 0)
     standing = look(standing, effort.steps * jobs)
     latest = _solution(arrays, parts, standing, "search")
