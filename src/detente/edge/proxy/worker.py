@@ -1,8 +1,6 @@
 """One worker process: it serves, looks after what is overdue, reads its files again on SIGHUP, and drains on SIGTERM."""
 
 import asyncio
-import ctypes
-import gc
 import logging
 import signal
 import socket
@@ -12,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from detente.edge.clock import now
+from detente.edge.proxy import memory
 from detente.edge.proxy.books import Books
 from detente.edge.proxy.inbound import Inbound
 from detente.edge.proxy.limits import BACKLOG
@@ -21,8 +20,6 @@ from detente.flows.tenancy import Tenancy
 from detente.model.errors import DetenteError
 
 LOG = logging.getLogger("detente.gateway")
-_ARENA_MAX = -8
-"""The option of mallopt(3), as glibc's malloc.h has it."""
 
 
 class Worker:
@@ -110,13 +107,9 @@ async def watch(look: Callable[[float], None], every_s: float = 1.0) -> None:
 
 def work(settings: Settings, found: Setup, listening: socket.socket) -> None:
     """Run one worker in this process until it is told to stop."""
-    libc = ctypes.CDLL(None)
-    if hasattr(libc, "mallopt"):  # glibc
-        libc.mallopt(
-            _ARENA_MAX, 1
-        )  # before there are threads: they take turns, so heaps of their own are 3 MB that lie idle
+    memory.share_heap()
     shared, keeper, books = opened(settings, found)
-    _settle(libc)
+    memory.settle()
 
     async def main() -> None:
         await Worker(settings, shared, keeper, books).serve(listening)
@@ -126,15 +119,6 @@ def work(settings: Settings, found: Setup, listening: socket.socket) -> None:
     finally:
         keeper.close()
         books.close(now())
-
-
-def _settle(libc: ctypes.CDLL) -> None:
-    """What was loaded stays, and what loading it took goes back to the system."""
-    gc.collect()
-    gc.freeze()  # a collector that walks all of it again and again costs more than a request
-    gc.set_threshold(20_000, 20, 20)  # an exchange leaves no cycles, and makes some hundred objects
-    if hasattr(libc, "malloc_trim"):
-        libc.malloc_trim(0)  # compiling the rules leaves it 9 MB
 
 
 def _run(main: Coroutine[Any, Any, None]) -> None:
