@@ -37,11 +37,11 @@ class Case:
     n: int
     seed: int
     tight: bool
-    cpu: int
+    cpu: float
 
 
 CASES = (
-    *(Case(1_000, seed, tight, 3) for tight in (False, True) for seed in (1, 7, 11, 23)),
+    *(Case(1_000, seed, tight, 2.7) for tight in (False, True) for seed in (1, 7, 11, 23)),
     Case(1_000, 1, False, 120),
     Case(1_000, 11, True, 120),
     Case(5_000, 1, False, 60),

@@ -13,7 +13,6 @@ from detente.plan.solver import Corner, Row, idle, linear, tightened
 
 Run = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
-
 _ROUNDS = 8  # of covers; the last ones lift little
 
 

@@ -17,7 +17,7 @@ from detente.plan.relax import Run, relaxed
 from detente.plan.search import Priced, search
 from detente.plan.solver import Limits
 
-_TURNS = 4  # of a search; between them it looks where most is left
+_LEGS = 4  # of a search; before each it sees where most is left
 _LEAST = 1e-6  # money: a squad this close to its best is done
 
 
@@ -95,7 +95,7 @@ def steps(arrays: Columns, effort: Effort, budget: Budget, run: Run = map) -> It
         return
     for found in _proven(arrays, effort, budget, run):
         cheaper = min(found, best, key=lambda each: each.cost)
-        best = replace(cheaper, bound=max(found.bound, best.bound), stage=found.stage)
+        best = replace(cheaper, bound=min(cheaper.cost, max(found.bound, best.bound)), stage=found.stage)
         yield best
 
 
@@ -130,19 +130,11 @@ def _searched(
     more: Callable[[], bool],
     seed: int = 0,
 ) -> Standing:
-    """Searched in some turns, each mostly in the squads that still have most to prove."""
-    for turn in range(_TURNS):
+    """Searched in some legs, each mostly in the squads that still have most to prove."""
+    for leg in range(_LEGS):
         gaps = money(arrays, parts, standing) if len(parts.members) == len(arrays.hours) else None
-        days = search(
-            arrays,
-            standing.days,
-            steps // _TURNS,
-            seed=seed * _TURNS + turn,
-            weight=gaps,
-            priced=priced,
-            more=more,
-        )
-        standing = replace(standing, days=days)
+        look = partial(search, arrays, standing.days, steps // _LEGS, priced=priced, more=more)
+        standing = replace(standing, days=look(seed=seed * _LEGS + leg, weight=gaps))
     return standing
 
 

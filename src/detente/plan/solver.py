@@ -1,4 +1,4 @@
-"""HiGHS behind two functions: sparse rows in, a point and a proven bound out. One thread and no dice: the same answer always."""
+"""HiGHS behind three functions: sparse rows in, a point and a proven bound out. One thread and no dice: the same answer always."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
