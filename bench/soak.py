@@ -59,6 +59,7 @@ class Seen:
     done: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     broke: int = 0
+    stalls: int = 0
     memory: list[int] = field(default_factory=list)
 
 
@@ -125,7 +126,7 @@ def check(kind, answer, text, seen):
     if kind == "spends" and status == 429:
         seen.broke += 1
     elif status != STATUS.get(kind, 200):
-        seen.wrong.append(f"{kind}: status {status}")
+        seen.wrong.append(f"{kind}: status {status} {body[:300]!r}")
     elif kind in WHOLE and text not in heard(body, whole=True):
         seen.wrong.append(f"{kind}: the text did not come back")
     elif kind in ("stream", "streamed secret", "slow", "slow reader") and text not in heard(body):
@@ -159,7 +160,17 @@ async def drive(count, port, keys, workers, seen):
                     file=sys.stderr,
                 )
 
+    watching = asyncio.create_task(stalls(seen))
     await asyncio.gather(*(client() for _ in range(AT_ONCE)))
+    watching.cancel()
+
+
+async def stalls(seen):
+    """How often the machine stood still for more than three seconds: who waits for something then is not to blame."""
+    while True:
+        began = time.monotonic()
+        await asyncio.sleep(1)
+        seen.stalls += time.monotonic() - began > 4
 
 
 def resident(process):
@@ -265,7 +276,7 @@ def report(wanted, seen, model_saw, kept, budget, seconds):
     text = (
         f"\n## bench-soak, {date.today()}\n{machine}\n\n{sum(seen.done.values()):,} requests in {seconds:.0f} s, {AT_ONCE} at once: "
         + ", ".join(f"{count:,} {kind}" for kind, count in seen.done.most_common())
-        + f"; {'PostgreSQL' if wanted.postgresql else 'SQLite'}.\n\nOf a budget of {budget:,} EUR {kept.spent:,.0f} were spent, then {seen.broke:,} requests refused. "
+        + f"; {'PostgreSQL' if wanted.postgresql else 'SQLite'}.\n\nOf a budget of {budget:,} EUR {kept.spent:,.0f} were spent, then {seen.broke:,} requests refused. The machine stood still {seen.stalls} times. "
         + f"Memory of all processes {first // 1024} MB after a quarter, {last // 1024} MB at the end ({last / first - 1:+.1%}). "
         + ", ".join(f"{count:,.0f} {name}" for name, count in faults.items())
         + ".\n"

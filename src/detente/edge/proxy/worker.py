@@ -5,6 +5,7 @@ import logging
 import signal
 import socket
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -72,14 +73,18 @@ class Worker:
         LOG.warning("reloaded: %d upstreams", len(shared.routes))
 
     async def _every(self, what: str, job: Callable[[], object]) -> None:
-        """A job for the database, once a second and off the loop; one that is away is tried again."""
+        """A job for the database, once a second and off the loop; one that is away is tried again.
+
+        Each has a thread of its own: a thread keeps what its largest job took, and what all of them keep must not be the largest job's of all.
+        """
         loop = asyncio.get_running_loop()
-        while True:
-            await asyncio.sleep(1)
-            try:
-                await loop.run_in_executor(None, job)
-            except Exception as fault:  # noqa: BLE001 - whatever a database says, the next second may be better
-                LOG.error("%s: %s", what, type(fault).__name__)
+        with ThreadPoolExecutor(1, what) as thread:
+            while True:
+                await asyncio.sleep(1)
+                try:
+                    await loop.run_in_executor(thread, job)
+                except Exception as fault:  # noqa: BLE001 - whatever a database says, the next second may be better
+                    LOG.error("%s: %s", what, type(fault).__name__)
 
     async def _drain(self) -> None:
         """Idle connections end now, busy ones after their answer."""
