@@ -60,6 +60,9 @@ bench-triage: $(STAMP)  ## a million and ten million rows to a ranked queue
 bench-ledger: $(STAMP)  ## a million ledger entries written and verified
 	$(BIN)/python bench/ledger.py
 
+bench-gate: $(STAMP)  ## milliseconds from a question to its signed and recorded answer, in a warm process
+	$(BIN)/python bench/gate.py
+
 bench-inspect: $(STAMP)  ## the scanner beside bare Hyperscan: microseconds per KB, what it finds, false alarms, own code
 	$(BIN)/python bench/inspection.py
 

@@ -89,3 +89,17 @@ def test_whatever_tells_people_to_run_a_verb_names_one() -> None:
     strange = {f"{first} {second}" for first, second in said if first not in groups}
     strange |= {f"{a} {b}" for a, b in said if b and a not in known and f"{a} {b}" not in known}
     assert not strange
+
+
+def test_whatever_tells_people_to_run_make_names_a_target() -> None:
+    root = FOLDER.parent
+    targets = set(re.findall(r"^([a-z-]+):", (root / "Makefile").read_text("utf-8"), re.MULTILINE))
+    told = [
+        *(each for folder in ("docs", "design") for each in (root / folder).glob("*.md")),
+        *(root / "bench").glob("*.py"),
+    ]
+    said = {
+        each for path in (*told, root / "README.md") for each in re.findall(r"`make ([a-z-]+)", path.read_text("utf-8"))
+    }
+    assert len(said) > 8
+    assert said <= targets
