@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from detente.accord import signatures
 from detente.flows import gate, override, rollout
 from detente.flows import plan as flow
+from detente.flows.intake import Intake, Order
 from detente.flows.workspace import Workspace
 from detente.model.change import Change, Event, Purpose, Step, Word
 from detente.model.plan import Problem
@@ -22,7 +23,8 @@ from detente.plan.solve import QUICK, Budget, Solution, steps
 from detente.store import ledger, plans, rollouts
 from officers import KEYS
 from officers import shop as officers_shop
-from shop import ACCORD, ESTATE, shop
+from reports import trivy, weakness
+from shop import ACCORD, ESTATE, ONE, shop
 
 MONDAY = datetime(2026, 3, 9, 9, tzinfo=UTC)
 
@@ -122,6 +124,15 @@ def test_no_hours_and_no_days_are_told_and_nothing_is_planned(workspace: Workspa
     assert "wiki can never be changed" in told
     services = {job.id: job.service for job in found.problem.jobs}
     assert {services[fix] for fix, day in found.plan.days.items() if day} <= {"disk"}
+
+
+def test_services_that_need_each_other_have_no_order_and_are_told(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "too.json").write_bytes(trivy("wiki:2", [weakness(ONE, "openssl")]))
+    list(Intake(workspace.engine, workspace.lake).take([str(tmp_path / "too.json")], Order(lambda: MONDAY)))
+    estate = ESTATE.replace("depends: [", "depends: [{from: wiki, on: [checkout]}, ")
+    found = made(again(workspace, ALL, estate))
+    assert found.problem.precedence == ()
+    assert "checkout and wiki need each other, so their fixes of one component have no order" in " ".join(found.notes)
 
 
 def test_a_canary_that_never_fits_is_told(workspace: Workspace) -> None:

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from detente.edge.cli import app
 from plan.test_instance import document
-from shop import shop
+from shop import ACCORD, ESTATE, shop
 
 
 @pytest.fixture
@@ -91,6 +91,19 @@ def test_the_plan_of_a_workspace_is_kept_and_drawn_by_week(tmp_path: Path) -> No
     assert len(Calendar.from_ical((tmp_path / "plan.ics").read_bytes()).events) == sum(map(bool, told["plan"].values()))
     again = json.loads(ran("--workspace", place.folder, "--json", "--all").stdout)
     assert (again["id"], again["plan"]) == (told["id"], told["plan"])
+
+
+def test_what_cannot_be_in_time_says_what_together_would_let_it(tmp_path: Path) -> None:
+    place = shop(tmp_path)
+    accord, estate = ACCORD.replace("10 %", "100 %").replace("[bod-26-04]", "[{own-sla: {high: 3650d}}]"), ESTATE
+    (place.folder / "accord.yaml").write_text(accord + "change: {freeze: [{every: friday}]}\n")
+    idle = estate.replace("{id: platform}", "{id: platform, capacity: 0h/week}")
+    (place.folder / "estate.yaml").write_text(idle.replace("{id: wiki, ", "{id: wiki, windows: ['fri 09:00-16:00'], "))
+    told = ran("--workspace", place.folder, "--all").stdout
+    assert "mitigate <b>bash</b> on wiki: no fixed version is published: due" in told
+    assert "more hours for platform and ship in a freeze" in told
+    assert "note: wiki can never be changed, which holds up 1 fix." in told
+    assert "note: platform has no hours for fixes" in told
 
 
 def test_a_release_that_its_maker_knows_to_break_is_feared(tmp_path: Path) -> None:

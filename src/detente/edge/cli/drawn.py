@@ -123,7 +123,9 @@ def fate(sheet: Sheet) -> Iterator[str]:
     for each in missed(sheet.problem, sheet.days, SHOWN):
         when = "never" if each.day is None else sheet.date(each.day)
         yield f"  {sheet.names.get(each.job.id, each.job.id)}: due {sheet.date(each.job.due or 0)}, ships {when}"
-        if each.relief is not None:
+        if each.relief is None:
+            yield "    in time on no day, whatever is relaxed: ask for an exception, or for another end of its clock"
+        else:
             yield f"    in time on {each.relief.day:%a %d %b} for {sheet.money(each.relief.cost)}: {each.relief.what}"
 
 
