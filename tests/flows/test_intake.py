@@ -97,13 +97,16 @@ def test_what_could_not_be_read_is_not_taken_for_fixed(take, workspace) -> None:
     assert take(trivy("shop:1", [weakness(ONE)], day=2)).fixed == 1
 
 
-def test_a_record_read_on_a_second_try_closes_nothing_beside_it(take, workspace) -> None:
-    take(trivy("shop:1", [weakness(ONE), weakness(TWO) | {"PkgName": {}}]))
+@pytest.mark.parametrize(("named", "asset"), [("", "image:shop:1"), ("image:shop:now", "image:shop:now")])
+def test_a_record_read_on_a_second_try_closes_nothing_beside_it(take, workspace, named: str, asset: str) -> None:
+    take(trivy("shop:1", [weakness(ONE), weakness(TWO) | {"PkgName": {}}]), asset=named)
     with workspace.engine.begin() as connection:  # as a later parser would read it
         connection.execute(update(tables.quarantine).values(raw=trivy("shop:1", [weakness(TWO)])))
     (outcome,) = Intake(workspace.engine, workspace.lake).again(order())
     assert (outcome.new, outcome.fixed) == (1, 0)
     assert open_ids(workspace) == {ONE, TWO}
+    found = patch.queue(workspace, moment(200), everything=True)
+    assert {finding.asset for fix in found.fixes for finding in fix.findings} == {asset}
 
 
 def test_a_statement_closes_with_its_reason_and_a_later_one_opens_again(take, workspace) -> None:

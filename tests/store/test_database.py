@@ -38,6 +38,7 @@ SEGMENT = {
     "rows": 1,
     "path": "d1.parquet",
     "truncated": True,
+    "asset": "image:app:1",
 }
 
 

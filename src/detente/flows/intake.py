@@ -86,16 +86,15 @@ class Intake:
 
     def again(self, order: Order) -> Iterator[Outcome]:
         """Try every quarantined record again, each as the small report it was kept as."""
-        for number, segment, format_, _, raw in segments.quarantined(self.engine):
-            outcome = self._retry(
-                Source(f"quarantine-{number}", partial(BytesIO, raw)), replace(order, format=format_, is_whole=False)
-            )
+        for one in segments.quarantined(self.engine):
+            told = replace(order, format=one.format, asset=order.asset or one.asset, is_whole=False)
+            outcome = self._retry(Source(one.file, partial(BytesIO, one.raw)), f"quarantine-{one.id}", told)
             with self.engine.begin() as connection:
                 waits = outcome.quarantined or outcome.error
-                segments.retried(connection, [number], order.now(), None if waits else segment)
+                segments.retried(connection, [one.id], order.now(), None if waits else one.segment)
             yield outcome
 
-    def _retry(self, source: Source, order: Order) -> Outcome:
+    def _retry(self, source: Source, file: str, order: Order) -> Outcome:
         """A record that still cannot be read stays where it is; one that can becomes a report of its own."""
         try:
             tried = intake.read(registry.parser(order.format), source)
@@ -103,8 +102,8 @@ class Intake:
         except DetenteError:  # so broken that it breaks the small report around it
             is_bad = True
         if is_bad:
-            return Outcome(source.name, order.format, results=1, quarantined=1)
-        return next(self._source(source, source.name, order))
+            return Outcome(file, order.format, results=1, quarantined=1)
+        return next(self._source(source, file, order))
 
     def _source(self, source: Source, file: str, order: Order) -> Iterator[Outcome]:
         bundle = source.members and self._bundle(source, order)
@@ -164,6 +163,7 @@ class Intake:
             rows=writer.count,
             path=str(self.lake.path(named).relative_to(self.lake.folder)),
             truncated=reading.tally.truncated,
+            asset=order.asset,
         )
         self._publish(segment, writer)
         counted = changes.count(self.engine, self.lake, segment, findings)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
@@ -35,6 +35,7 @@ class Segment:
     rows: int
     path: str
     truncated: bool
+    asset: str
 
     @property
     def at(self) -> datetime:
@@ -109,14 +110,26 @@ def sharing(engine: Engine, segment: str) -> list[Segment]:
         return sorted((_segment(row) for row in rows), key=Segment.order)
 
 
-def quarantined(engine: Engine) -> list[tuple[int, str, str, str, bytes]]:
-    """Records waiting for a retry: id, segment, format, reason, the small report that holds the record."""
-    columns = (tables.quarantine.c.id, tables.segment.c.digest, tables.segment.c.format, tables.quarantine.c.reason)
-    joined = tables.quarantine.join(tables.segment)
+class Waiting(NamedTuple):
+    """A record waiting for a retry: `raw` is the small report that holds it, the rest says of which report it was."""
+
+    id: int
+    segment: str
+    format: str
+    file: str
+    asset: str
+    reason: str
+    raw: bytes
+
+
+def quarantined(engine: Engine) -> list[Waiting]:
+    """Every record that waits for a retry."""
+    whose = [tables.segment.c[name] for name in ("digest", "format", "file", "asset")]
+    columns = (tables.quarantine.c.id, *whose, tables.quarantine.c.reason, tables.quarantine.c.raw)
     waiting = tables.quarantine.c.raw.is_not(None) & tables.quarantine.c.retried_segment.is_(None)
     with reading(engine) as connection:
-        found = connection.execute(select(*columns, tables.quarantine.c.raw).select_from(joined).where(waiting))
-        return [(row[0], row[1], row[2], row[3], row[4]) for row in found]
+        found = connection.execute(select(*columns).select_from(tables.quarantine.join(tables.segment)).where(waiting))
+        return [Waiting(*row) for row in found]
 
 
 def retried(connection: Connection, ids: Sequence[int], at: datetime, segment: str | None) -> None:

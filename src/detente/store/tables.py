@@ -27,7 +27,7 @@ from detente.store.traffic import exchange, export, journal, sealed
 
 __all__ = ["budget", "exchange", "export", "journal", "lease", "metadata", "sealed", "tenant", "virtual_key"]
 
-REVISION = "0008"
+REVISION = "0009"
 """The newest migration, so that an up-to-date database opens without loading the migration tool."""
 
 segment = Table(
@@ -50,6 +50,7 @@ segment = Table(
     Column("rows", Integer, nullable=False),
     Column("path", Text, nullable=False),
     Column("truncated", Boolean, nullable=False, server_default=false()),
+    Column("asset", Text, nullable=False, server_default=""),
     CheckConstraint("results = findings + merged + quarantined", name="nothing_lost"),
 )
 """One ingested report: its counts, and where in the lake its findings lie. The row makes the segment visible."""

@@ -68,8 +68,8 @@ def _merged(console: "Console", told: "Told") -> None:
         f"{_counted(told.ever - told.queue.findings)} of them are closed: a later scan no longer shows them, or a VEX "
         "statement rules them out."
     )
-    for _, segment, _, reason, _ in told.rejected:
-        console.print(f"Quarantined from {told.files[segment]}: {reason}.")
+    for waiting in told.rejected:
+        console.print(f"Quarantined from {told.files[waiting.segment]}: {waiting.reason}.")
     console.print("What is quarantined waits for `detente ingest --retry`; a report that breaks off closes nothing.")
     for one in told.queue.services:
         if one.name == "unowned":
