@@ -103,7 +103,7 @@ PEERS = {
             warm_s=10,
             install=_venv("litellm", "litellm[proxy]==1.106.2"),
         ),
-        Peer(
+        Peer(  # 1.15.2 on Node.js 20.20 answers every stream with 500 (it adds headers to an answer of fetch, which are immutable): no figure
             *("portkey", ("node", str(FOLDER / "node_modules/@portkey-ai/gateway/build/start-server.js"), "--port={port}", "--headless")),
             environment={"NODE_ENV": "production", "TRUSTED_CUSTOM_HOSTS": "127.0.0.1"},
             headers={"x-portkey-provider": "openai", "x-portkey-custom-host": "http://127.0.0.1:{upstream}/v1", "authorization": "Bearer x"},
