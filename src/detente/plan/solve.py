@@ -103,9 +103,10 @@ def _proven(arrays: Columns, effort: Effort, budget: Budget, run: Run) -> Iterat
     """Solutions with the bound of the linear program and what lifts it. A rounded start is worth more to the search than a cheap one."""
     whole = program(arrays)
     whole = whole.together() if whole.options <= effort.together else whole
-    parts, point = relaxed(arrays, whole, effort.turns, lambda: budget.left, run)
-    jobs, standing = len(arrays.service), Standing(rounded(arrays, whole, point), parts.relaxed)
-    yield _solution(arrays, parts, standing, "rounding")
+    for parts, point in relaxed(arrays, whole, effort.turns, lambda: budget.left, run):
+        standing = Standing(rounded(arrays, whole, point), parts.relaxed)
+        yield _solution(arrays, parts, standing, "rounding")
+    jobs = len(arrays.service)
     priced = arrays.priced(parts.paid(arrays))
     look = partial(_searched, arrays, parts, priced=priced, more=lambda: budget.left > 0)
     standing = look(standing, effort.steps * jobs)
