@@ -53,6 +53,14 @@ def test_people_get_a_calendar_of_days_and_bars(problem: Path, tmp_path: Path) -
     assert len(Calendar.from_ical((tmp_path / "plan.ics").read_bytes()).events) == 2
 
 
+def test_a_file_that_the_system_refuses_is_told_in_three_parts(problem: Path, tmp_path: Path) -> None:
+    away = tmp_path / "away" / "plan.ics"
+    told = ran("--problem", problem, "--ics", away, code=2).stderr
+    assert told.endswith(
+        f"{away} cannot be used.\nNo such file or directory.\nCheck the path, its permissions and its disk.\n"
+    )
+
+
 def test_a_day_that_is_closed_says_why(problem: Path) -> None:
     told = json.loads(ran("--problem", problem, "--json", "--why", "b", "--on", "2026-11-27").stdout)["why"]
     assert told["shifts"] == [{"day": "2026-11-27", "cost": None, "moved": [], "lacks": ["window"]}]

@@ -37,8 +37,17 @@ class Told(TyperGroup):
         try:
             return super().invoke(ctx)
         except DetenteError as error:
-            typer.echo(f"{error.what}.\n{error.why}\n{error.do}", err=True)
-            raise typer.Exit(EXIT_PARTLY if error.partly else EXIT_BAD) from error
+            raise _told(error) from error
+        except OSError as error:
+            if error.filename is None:
+                raise
+            why, do = f"{error.strerror}.", "Check the path, its permissions and its disk."
+            raise _told(DetenteError(f"{error.filename} cannot be used", why, do, code="file")) from error
+
+
+def _told(error: DetenteError) -> typer.Exit:
+    typer.echo(f"{error.what}.\n{error.why}\n{error.do}", err=True)
+    return typer.Exit(EXIT_PARTLY if error.partly else EXIT_BAD)
 
 
 app = typer.Typer(
