@@ -6,6 +6,7 @@ Needs the extra `detente[spark]` and a Java runtime. How and when to use it: doc
 from collections.abc import Mapping
 from pathlib import Path
 from shutil import rmtree
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Self
 from uuid import uuid4
 
@@ -44,6 +45,9 @@ def local() -> "SparkSession":
         "spark.driver.memory": "2g",
         "spark.sql.shuffle.partitions": "2",
         "spark.ui.showConsoleProgress": "false",
+        "spark.sql.warehouse.dir": str(
+            Path(gettempdir()) / "detente-spark"
+        ),  # else Spark makes a folder where one stands
     }
     return SparkSession.builder.master("local[*]").appName("detente").config(map=loopback | size).getOrCreate()
 
