@@ -45,11 +45,9 @@ def local() -> "SparkSession":
         "spark.driver.memory": "2g",
         "spark.sql.shuffle.partitions": "2",
         "spark.ui.showConsoleProgress": "false",
-        "spark.sql.warehouse.dir": str(
-            Path(gettempdir()) / "detente-spark"
-        ),  # else Spark makes a folder where one stands
     }
-    return SparkSession.builder.master("local[*]").appName("detente").config(map=loopback | size).getOrCreate()
+    elsewhere = {"spark.sql.warehouse.dir": str(Path(gettempdir()) / "detente-spark")}  # else it makes one right here
+    return SparkSession.builder.master("local[*]").appName("detente").config(map=loopback | size | elsewhere).getOrCreate()
 
 
 class SparkEngine:
