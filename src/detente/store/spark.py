@@ -46,8 +46,12 @@ def local() -> "SparkSession":
         "spark.sql.shuffle.partitions": "2",
         "spark.ui.showConsoleProgress": "false",
     }
-    elsewhere = {"spark.sql.warehouse.dir": str(Path(gettempdir()) / "detente-spark")}  # else it makes one right here
-    return SparkSession.builder.master("local[*]").appName("detente").config(map=loopback | size | elsewhere).getOrCreate()
+    elsewhere: Settings = {
+        "spark.sql.warehouse.dir": str(Path(gettempdir()) / "detente-spark")
+    }  # else it makes one right here
+    return (
+        SparkSession.builder.master("local[*]").appName("detente").config(map=loopback | size | elsewhere).getOrCreate()
+    )
 
 
 class SparkEngine:
