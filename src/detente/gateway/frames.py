@@ -15,7 +15,7 @@ from detente.model.errors import DetenteError
 
 MEDIA = "application/vnd.amazon.eventstream"
 LIMIT = 16 << 20
-"""Bytes of one message; Amazon's own limit is the same."""
+"""Bytes of one message, as of one event elsewhere; a model's are a few hundred."""
 
 _AROUND = 16
 _SIZES = {0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16}

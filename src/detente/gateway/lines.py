@@ -33,7 +33,7 @@ def digest(line: bytes, key: bytes) -> bytes:
 
 def prose(text: bytes) -> Iterator[bytes]:
     """The code inside a text: its fenced blocks."""
-    if b"```" in text or b"~~~" in text:
+    if _fenced(text):
         yield from (found[2] for found in _FENCE.finditer(text[:READ]))
 
 
@@ -48,7 +48,7 @@ def call(source: bytes) -> Iterator[bytes]:
 
 def answer(body: bytes) -> Iterator[bytes]:
     """The code inside an answer in one piece."""
-    if b"```" in body or b"~~~" in body or b"\\n" in body:
+    if b"\\n" in body and (_fenced(body) or b'"arguments"' in body or b'"input"' in body):
         try:
             yield from _told(msgspec.json.decode(body[:READ]))
         except (msgspec.DecodeError, RecursionError):
@@ -64,6 +64,11 @@ def fingerprints(code: Iterable[bytes], key: bytes) -> bytes:
 def apart(kept: bytes) -> list[bytes]:
     """The digests again."""
     return [kept[at : at + SIZE] for at in range(0, len(kept), SIZE)]
+
+
+def _fenced(text: bytes) -> bool:
+    """Whether there may be a fence: one byte is found ten times as fast as three."""
+    return (b"`" in text and b"```" in text) or (b"~" in text and b"~~~" in text)
 
 
 def _strings(value: Any) -> Iterator[bytes]:

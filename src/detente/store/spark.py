@@ -46,11 +46,10 @@ def local() -> "SparkSession":
         "spark.sql.shuffle.partitions": "2",
         "spark.ui.showConsoleProgress": "false",
     }
-    elsewhere: Settings = {
-        "spark.sql.warehouse.dir": str(Path(gettempdir()) / "detente-spark")
-    }  # else it makes one right here
+    # Spark makes this folder as it starts, by default wherever one stands
+    warehouse: Settings = {"spark.sql.warehouse.dir": str(Path(gettempdir()) / "detente-spark")}
     return (
-        SparkSession.builder.master("local[*]").appName("detente").config(map=loopback | size | elsewhere).getOrCreate()
+        SparkSession.builder.master("local[*]").appName("detente").config(map=loopback | size | warehouse).getOrCreate()
     )
 
 

@@ -12,13 +12,15 @@ from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from detente.flows.rollout import Executor, Outcome, Source
 from detente.model.errors import DetenteError
-from detente.plan.rollout import Rollout
+
+if TYPE_CHECKING:  # who only signs in does without rollouts, and the 70 MB that come with them
+    from detente.flows.rollout import Executor, Outcome, Source
+    from detente.plan.rollout import Rollout
 
 Settings = Mapping[str, Any]
 LOOKING = ("command", "prometheus")
@@ -28,7 +30,7 @@ COMMAND_S = 600.0
 FIRST_LOOK_S = 60
 
 
-def source(settings: Any) -> Source | None:
+def source(settings: Any) -> "Source | None":
     """What looks, by the one name in the settings; None where people push what they see. Errors: DetenteError, code `connector`."""
     if settings is None:
         return None
@@ -38,7 +40,7 @@ def source(settings: Any) -> Source | None:
     return lambda rollout, now: connector.look(own, rollout, now)
 
 
-def executor(settings: Any) -> Executor | None:
+def executor(settings: Any) -> "Executor | None":
     """What acts, by the one name in the settings; None where people act by hand. Errors: DetenteError, code `connector`."""
     if settings is None:
         return None
@@ -58,7 +60,7 @@ def _named(settings: Any, known: Sequence[str], what: str) -> tuple[str, Setting
     return name, own
 
 
-def filled(text: str, rollout: Rollout, **more: str) -> str:
+def filled(text: str, rollout: "Rollout", **more: str) -> str:
     """A setting with the rollout's own words put in."""
     change = rollout.order.change
     words = {"service": change.service, "change": change.id, "stage": rollout.stage.value, "rollout": rollout.id}
@@ -90,13 +92,13 @@ def secret(settings: Settings, connector: str, key: str = "token_env") -> dict[s
     return {"Authorization": f"Bearer {os.environ[name]}"}
 
 
-def window_s(rollout: Rollout, now: datetime) -> int:
+def window_s(rollout: "Rollout", now: datetime) -> int:
     """The seconds since the last look, so that looks neither overlap nor leave a gap."""
     last = rollout.looked or rollout.since
     return max(int((now - last).total_seconds()), 1) if now > last else FIRST_LOOK_S
 
 
-def run(arguments: Sequence[str], rollout: Rollout, *, standard: str = "") -> "subprocess.CompletedProcess[str]":
+def run(arguments: Sequence[str], rollout: "Rollout", *, standard: str = "") -> "subprocess.CompletedProcess[str]":
     """Run a program (no shell) with the rollout in its environment. Raises OSError, or TimeoutExpired after ten minutes."""
     change = rollout.order.change
     told = {
@@ -112,8 +114,10 @@ def run(arguments: Sequence[str], rollout: Rollout, *, standard: str = "") -> "s
     )  # fmt: skip
 
 
-def ran(arguments: Sequence[str], rollout: Rollout) -> Outcome:
+def ran(arguments: Sequence[str], rollout: "Rollout") -> "Outcome":
     """Run a program as an attempt: its exit code decides, the end of what it said is kept."""
+    from detente.flows.rollout import Outcome
+
     try:
         done = run(arguments, rollout)
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -122,8 +126,10 @@ def ran(arguments: Sequence[str], rollout: Rollout) -> Outcome:
     return Outcome(done.returncode == 0, f"{arguments[0]}: exit {done.returncode}{f': {said[-300:]}' if said else ''}")
 
 
-def sent(post: Callable[[httpx.Client], httpx.Response]) -> Outcome:
+def sent(post: Callable[[httpx.Client], httpx.Response]) -> "Outcome":
     """Send a request as an attempt: only 2xx is success."""
+    from detente.flows.rollout import Outcome
+
     try:
         with httpx.Client(timeout=TIMEOUT_S, follow_redirects=False) as client:
             answer = post(client)

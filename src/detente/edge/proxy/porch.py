@@ -60,7 +60,7 @@ class Porch:
 def _answered(place: Workspace, body: bytes) -> bytes:
     from detente.edge.connectors.oidc import (
         vouched,
-    )  # with what it needs 20 MB: where nobody signs in, none of it is loaded
+    )  # with what it needs 13 MB: where nobody signs in, none of it is loaded
     from detente.flows.login import admit, terms
 
     asked = terms(place)
